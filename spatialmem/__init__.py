@@ -1,0 +1,1 @@
+"""spatialmem: an explicit-3D memory world generator."""

@@ -1,0 +1,139 @@
+"""`Frames` and `Recall`: posed images, and what memory answers for target cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from spatialmem.camera import Cameras
+from spatialmem.errors import InvalidValueError, ShapeError
+
+UNKNOWN, REVISE, TRUSTED = 0, 1, 2
+"""Levels of `Recall.trust`: generate freely, keep roughly, keep."""
+
+_LAYERS: dict[str, tuple[torch.dtype, ...]] = {
+    "depth": (torch.float32,),
+    "alpha": (torch.float32,),
+    "confidence": (torch.float32,),
+    "dynamic": (torch.bool,),
+    "labels": (torch.int16, torch.int32, torch.int64),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """`T` posed images of one size, either given to memory or rendered from it.
+
+    Attributes:
+        rgb: `[T, H, W, 3]` float32 0..1.
+        cameras: one per frame, of the same size.
+        depth: `[T, H, W]` float32 z-depth in metres, 0 = unknown; or None.
+        alpha: `[T, H, W]` float32 0..1, coverage of a render; or None.
+        confidence: `[T, H, W]` float32 0..1; or None.
+        dynamic: `[T, H, W]` bool, moving content that memory must not keep; or None.
+        labels: `[T, H, W]` integer semantic class; or None.
+
+    Raises:
+        ShapeError: a shape or dtype differs from the above.
+        InvalidValueError: a value is not finite or out of range.
+    """
+
+    rgb: Tensor
+    cameras: Cameras
+    depth: Tensor | None = None
+    alpha: Tensor | None = None
+    confidence: Tensor | None = None
+    dynamic: Tensor | None = None
+    labels: Tensor | None = None
+
+    def __post_init__(self) -> None:
+        size = (len(self.cameras), self.cameras.height, self.cameras.width)
+        if self.rgb.shape != (*size, 3) or self.rgb.dtype != torch.float32:
+            raise ShapeError(f"Frames.rgb: expected {[*size, 3]} float32 to match the cameras, "
+                             f"got {list(self.rgb.shape)} {self.rgb.dtype}")
+        _check_range("rgb", self.rgb, 1.0)
+        for name, dtypes in _LAYERS.items():
+            layer: Tensor | None = getattr(self, name)
+            if layer is None:
+                continue
+            if layer.shape != size or layer.dtype not in dtypes:
+                raise ShapeError(f"Frames.{name}: expected {[*size]} {dtypes[0]}, "
+                                 f"got {list(layer.shape)} {layer.dtype}")
+            if layer.dtype == torch.float32:
+                _check_range(name, layer, float("inf") if name == "depth" else 1.0)
+
+    def __len__(self) -> int:
+        return len(self.cameras)
+
+    def __getitem__(self, index: slice | Sequence[int] | Tensor) -> Frames:
+        """The chosen frames, always with a leading axis."""
+        layers = {name: None if (v := getattr(self, name)) is None else v[index] for name in _LAYERS}
+        return Frames(self.rgb[index], self.cameras[index], **layers)
+
+    def to(self, device: torch.device | str) -> Frames:
+        """The same frames on `device`."""
+        layers = {name: None if (v := getattr(self, name)) is None else v.to(device) for name in _LAYERS}
+        return Frames(self.rgb.to(device), self.cameras.to(device), **layers)
+
+    @staticmethod
+    def concat(parts: Iterable[Frames]) -> Frames:
+        """All frames in order; a layer is kept where every part has it."""
+        group = list(parts)
+        cameras = Cameras.concat(part.cameras for part in group)
+        layers: dict[str, Tensor | None] = {}
+        for name in _LAYERS:
+            values = [getattr(part, name) for part in group]
+            layers[name] = None if any(v is None for v in values) else torch.cat(values)
+        return Frames(torch.cat([part.rgb for part in group]), cameras, **layers)
+
+    @staticmethod
+    def empty(height: int, width: int) -> Frames:
+        """No frames of the given size."""
+        cameras = Cameras(torch.zeros(0, 3, 3), torch.zeros(0, 4, 4), height, width)
+        return Frames(torch.zeros(0, height, width, 3), cameras, depth=torch.zeros(0, height, width))
+
+
+@dataclass(frozen=True, eq=False)
+class Recall:
+    """What memory answers for target cameras: the condition for the next clip.
+
+    Attributes:
+        view: the memory rendered at the target cameras: rgb, depth (0 where nothing is known) and
+            alpha.
+        trust: `[T, H, W]` uint8: 0 unknown (generate), 1 revise (keep roughly), 2 trusted (keep).
+        references: 0..7 stored keyframes that see the same surfaces, best first.
+
+    Raises:
+        ShapeError: `trust` does not match the view, or the view lacks depth or alpha.
+        InvalidValueError: a trust level above 2.
+    """
+
+    view: Frames
+    trust: Tensor
+    references: Frames
+
+    def __post_init__(self) -> None:
+        size = self.view.rgb.shape[:3]
+        if self.view.depth is None or self.view.alpha is None:
+            raise ShapeError("Recall.view needs depth and alpha")
+        if self.trust.shape != size or self.trust.dtype != torch.uint8:
+            raise ShapeError(f"Recall.trust: expected {list(size)} uint8, "
+                             f"got {list(self.trust.shape)} {self.trust.dtype}")
+        if self.trust.numel() and int(self.trust.max()) > TRUSTED:
+            raise InvalidValueError("Recall.trust has levels above 2; they are 0 unknown, 1 revise, 2 trusted")
+
+    @property
+    def known(self) -> Tensor:
+        """Share of pixels of each frame that memory trusts, `[T]` 0..1."""
+        return (self.trust == TRUSTED).float().mean(dim=(1, 2))
+
+
+def _check_range(name: str, value: Tensor, high: float) -> None:
+    if value.numel() == 0:
+        return
+    low, top = (float(v) for v in torch.aminmax(value))
+    if not (low >= 0 and top <= high and top < float("inf")):
+        raise InvalidValueError(f"Frames.{name} must be finite and lie in 0..{high:g}, got {low:g}..{top:g}")

@@ -1,0 +1,115 @@
+"""The two roles that users replace, and the values that pass through them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
+
+import torch
+from torch import Tensor
+
+from spatialmem.camera import Cameras
+from spatialmem.errors import GenerationError, ShapeError
+from spatialmem.frames import Frames, Recall
+from spatialmem.splats import Splats
+
+Json = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What the loop asks of a generator for one clip.
+
+    Attributes:
+        cameras: `T` target cameras.
+        recall: what memory knows at these cameras.
+        prompt: text, may be empty.
+        seed: of this clip; the same request gives the same frames from a deterministic generator.
+    """
+
+    cameras: Cameras
+    recall: Recall
+    prompt: str
+    seed: int
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """Makes posed frames for a request.
+
+    Attributes:
+        clip: frames per call that it wants; None = any number.
+        size_multiple: height and width must divide by it.
+    """
+
+    clip: int | None
+    size_multiple: int
+
+    def generate(self, request: Request) -> Frames:
+        """Frames at the requested cameras, with depth; their poses may differ from the request's."""
+        ...
+
+    def state(self) -> Mapping[str, Json]:
+        """What must be saved with each commit so that generation can be resumed or replayed."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Fusion:
+    """What fusing one clip gave.
+
+    Attributes:
+        splats: the local Gaussians after fusion; they replace the ones that were handed in.
+        rejected: `[T, H, W]` bool, pixels that contradicted memory or could not be used.
+        cameras: the clip's cameras, refined if the reconstructor does that.
+        figures: named numbers for the report (Gaussians added, loss …).
+    """
+
+    splats: Splats
+    rejected: Tensor
+    cameras: Cameras
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Reconstructor(Protocol):
+    """Fuses a clip of posed frames into the Gaussians in view."""
+
+    def fuse(self, local: Splats, frames: Frames, replay: Frames) -> Fusion:
+        """The local Gaussians updated by `frames`; `replay` are older keyframes to stay true to.
+
+        New rows carry `clip = -1`: the caller stamps them with its commit.
+        """
+        ...
+
+
+def check_frames(frames: Frames, request: Request) -> None:
+    """Raise GenerationError unless `frames` answer `request`: count, size and depth.
+
+    Values are checked by `Frames` itself; poses are judged by the gate, not here.
+    """
+    want = (len(request.cameras), request.cameras.height, request.cameras.width)
+    if not isinstance(frames, Frames):
+        raise GenerationError(f"generate() must return spatialmem Frames, got {type(frames).__name__}")
+    got = tuple(frames.rgb.shape[:3])
+    if got != want:
+        raise GenerationError(f"generate() returned frames [T, H, W] = {list(got)}, the request asked for {list(want)}")
+    if frames.depth is None:
+        raise GenerationError("generate() returned no depth; memory needs z-depth in metres (0 = unknown)")
+
+
+def check_sizes(generator: Generator, cameras: Cameras) -> None:
+    """Raise ShapeError unless the cameras' size suits the generator."""
+    multiple = generator.size_multiple
+    if cameras.height % multiple or cameras.width % multiple:
+        raise ShapeError(f"{type(generator).__name__} needs sizes that divide by {multiple}, "
+                         f"got {cameras.width}x{cameras.height}; choose another --size")
+
+
+def empty_recall(cameras: Cameras) -> Recall:
+    """The recall of an empty memory: nothing known, no references."""
+    size = (len(cameras), cameras.height, cameras.width)
+    zeros = torch.zeros(size)
+    view = Frames(torch.zeros(*size, 3), cameras, depth=zeros, alpha=zeros.clone())
+    return Recall(view, torch.zeros(size, dtype=torch.uint8), Frames.empty(cameras.height, cameras.width))
