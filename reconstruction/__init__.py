@@ -1,0 +1,1 @@
+"""Reconstruction: posed frames become Gaussians (seed, optimise, prune)."""

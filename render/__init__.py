@@ -1,0 +1,4 @@
+"""Rasterisation of Gaussians: gsplat's call, on CPU tensors by own kernels and on CUDA tensors by gsplat."""
+
+from spatialmem.render.select import rasterization as rasterization
+from spatialmem.render.splats import render_splats as render_splats

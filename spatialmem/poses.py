@@ -120,9 +120,9 @@ def interpolate(T_from: Tensor, T_to: Tensor, s: Tensor) -> Tensor:
     sine = torch.where(small, torch.ones_like(angle), torch.sin(angle))
     wa = torch.where(small, 1 - s_, torch.sin((1 - s_) * angle) / sine)
     wb = torch.where(small, s_, torch.sin(s_ * angle) / sine)
-    T = torch.zeros(torch.broadcast_shapes(T_from.shape, T_to.shape, (*s.shape, 4, 4)), dtype=T_from.dtype,
-                    device=T_from.device)
-    T[..., :3, :3] = matrix_from_quat(wa * qa + wb * qb)
+    R = matrix_from_quat(wa * qa + wb * qb)
+    T = torch.zeros((*R.shape[:-2], 4, 4), dtype=T_from.dtype, device=T_from.device)
+    T[..., :3, :3] = R
     T[..., :3, 3] = (1 - s_) * T_from[..., :3, 3] + s_ * T_to[..., :3, 3]
     T[..., 3, 3] = 1
     return T

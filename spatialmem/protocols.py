@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, TypedDict, runtime_checkable
 
 import torch
 from torch import Tensor
@@ -105,6 +105,40 @@ def check_sizes(generator: Generator, cameras: Cameras) -> None:
     if cameras.height % multiple or cameras.width % multiple:
         raise ShapeError(f"{type(generator).__name__} needs sizes that divide by {multiple}, "
                          f"got {cameras.width}x{cameras.height}; choose another --size")
+
+
+class Provenance(TypedDict):
+    """Where a clip's pixels come from, as it is stored."""
+
+    generator: str
+    version: str
+    provenance: Literal["given", "generated"]
+
+
+def provenance(generator: Generator) -> Provenance:
+    """Name and version of a generator, and whether its pixels are given or generated.
+
+    A generator may carry `name`, `version` and `given`; without them its class speaks for it and its
+    pixels count as generated.
+    """
+    name, version = getattr(generator, "name", type(generator).__name__), getattr(generator, "version", "")
+    given = getattr(generator, "given", False)
+    return {"generator": str(name), "version": str(version), "provenance": "given" if given else "generated"}
+
+
+@runtime_checkable
+class Resumable(Protocol):
+    """A generator that can take up a state that its `state` once gave."""
+
+    def restore(self, state: Mapping[str, Json]) -> None:
+        """Go on from `state`."""
+        ...
+
+
+def restore(generator: Generator, state: Mapping[str, Json]) -> None:
+    """Hand `state` to a generator that has `restore`; one that keeps no state needs nothing."""
+    if isinstance(generator, Resumable):
+        generator.restore(state)
 
 
 def empty_recall(cameras: Cameras) -> Recall:

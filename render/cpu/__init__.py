@@ -1,0 +1,1 @@
+"""The CPU backend: explicit-SIMD Numba kernels behind one autograd function."""

@@ -1,0 +1,1 @@
+"""What leaves a world: splat files, rendered images, videos and contact sheets."""

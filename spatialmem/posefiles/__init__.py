@@ -1,0 +1,1 @@
+"""Recordings and camera files on disk: one module a convention, chosen in `select`."""

@@ -1,0 +1,1 @@
+"""Camera paths: named ones, a recording's own, or a file; the entry is `named.trajectory`."""

@@ -1,0 +1,81 @@
+"""Generators by name, for the command line: built in, or a user's class."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from pathlib import Path
+
+from spatialmem.errors import GenerationError
+from spatialmem.protocols import Generator
+
+BUILT_IN = ("recorded", "scene")
+MESHES = {".glb", ".gltf", ".obj", ".ply"}
+
+
+def open_generator(name: str | None, source: Path | None, *, size: tuple[int, int] | None = None,
+                   up: str | None = None, faults: str = "", seed: int = 0) -> Generator:
+    """The generator called `name`, reading `source` where it needs an input.
+
+    Args:
+        name: `recorded`, `scene`, `package.module:Class`, or None to go by the input: a folder is a
+            recording, a mesh file a scene.
+        source: the recording's folder or the mesh file; a user's class gets it as its only argument.
+        size: (height, width) of the frames, where the generator must know it.
+        up: the up axis of a mesh file.
+        faults: of `scene`, such as "blur=2,exposure_drift=3".
+        seed: of the faults, unless they name one.
+
+    Raises:
+        GenerationError: the name is unknown, the input is missing, or the class is no generator.
+        RecordingError, MeshError: the input is damaged.
+    """
+    name = name or _by_input(source)
+    if name in BUILT_IN and source is None:
+        raise GenerationError(f"--generator {name} needs --input ({_wanted(name)})")
+    if name != "scene" and (faults or up):
+        raise GenerationError(f"--faults and --up belong to --generator scene, not to {name}")
+    if name == "recorded" and source is not None:
+        from spatialmem.generators.recorded import Recorded
+
+        return Recorded(source, size=size)
+    if name == "scene" and source is not None:
+        from spatialmem.generators.scene.faults import Faults
+        from spatialmem.generators.scene.generator import Scene
+
+        return Scene(source, up=up, faults=Faults.parse(faults if "seed" in faults else f"{faults},seed={seed}"))
+    return _users_class(name, source)
+
+
+def _by_input(source: Path | None) -> str:
+    if source is not None:
+        if source.suffix.lower() in MESHES:
+            return "scene"
+        if source.is_dir() or not source.exists():
+            return "recorded"
+    raise GenerationError("say what to explore: --input FOLDER of a recording, --input MESH (.glb .obj .ply), "
+                          "or --generator package.module:Class")
+
+
+def _wanted(name: str) -> str:
+    return "the folder of a recording" if name == "recorded" else "a mesh file: .glb .gltf .obj .ply"
+
+
+def _users_class(name: str, source: Path | None) -> Generator:
+    if not re.fullmatch(r"[\w.]+:\w+", name):
+        raise GenerationError(f"--generator {name!r} is unknown; choose {', '.join(BUILT_IN)} or package.module:Class")
+    module_name, class_name = name.split(":")
+    try:
+        module = importlib.import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise GenerationError(f"--generator {name}: no module {error.name!r} on the import path "
+                              "(install it, or run from its folder with PYTHONPATH=.)") from None
+    kind = getattr(module, class_name, None)
+    if not inspect.isclass(kind):
+        raise GenerationError(f"--generator {name}: {module_name} has no class {class_name!r}")
+    generator = kind() if source is None else kind(source)
+    if not isinstance(generator, Generator):
+        raise GenerationError(f"--generator {name}: the class needs clip, size_multiple, generate(request) and state(); "
+                              "see spatialmem.protocols.Generator")
+    return generator

@@ -1,0 +1,60 @@
+"""Adam (Kingma & Ba 2015) whose step each row, a Gaussian, scales by a factor of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-15
+
+
+class RowAdam:
+    """Adam on tensors that share their first axis, with one step factor a row.
+
+    torch.optim.Adam has no such factor, and scaling gradients does not replace it: Adam divides
+    their size out again.
+
+    Args:
+        parameters: name -> `[N, ...]` float32, updated in place.
+        rates: name -> step size.
+        row_rates: `[N]` factor on every step of a row.
+    """
+
+    def __init__(self, parameters: Mapping[str, Tensor], rates: Mapping[str, float], row_rates: Tensor) -> None:
+        self._parameters = dict(parameters)
+        self._rates = dict(rates)
+        self._row_rates = row_rates
+        self._first = {name: torch.zeros_like(p) for name, p in self._parameters.items()}
+        self._second = {name: torch.zeros_like(p) for name, p in self._parameters.items()}
+        self._steps = 0
+
+    def step(self) -> None:
+        """Apply the parameters' `.grad` once."""
+        self._steps += 1
+        correct1, correct2 = 1 / (1 - BETA1**self._steps), 1 / (1 - BETA2**self._steps)
+        for name, parameter in self._parameters.items():
+            if parameter.grad is None:
+                continue
+            state = (self._first[name], self._second[name])
+            update = _update_cpu if parameter.device.type == "cpu" else _update
+            with torch.no_grad():
+                update(parameter, parameter.grad, state, self._row_rates, (self._rates[name], correct1, correct2))
+
+
+def _update(parameter: Tensor, gradient: Tensor, state: tuple[Tensor, Tensor], row_rates: Tensor,
+            scalars: tuple[float, float, float]) -> None:
+    rate, correct1, correct2 = scalars
+    first, second = state
+    first.lerp_(gradient, 1 - BETA1)
+    second.mul_(BETA2).addcmul_(gradient, gradient, value=1 - BETA2)
+    step = (first * correct1) / ((second * correct2).sqrt() + EPSILON)
+    parameter -= rate * row_rates.reshape(-1, *[1] * (parameter.ndim - 1)) * step
+
+
+def _update_cpu(parameter: Tensor, gradient: Tensor, state: tuple[Tensor, Tensor], row_rates: Tensor,
+                scalars: tuple[float, float, float]) -> None:
+    from spatialmem.reconstruction import adam_cpu
+
+    adam_cpu.update(parameter, gradient, state, row_rates, scalars)

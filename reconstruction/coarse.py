@@ -1,0 +1,49 @@
+"""Gaussians that were seen from afar and are too coarse for what a closer frame shows."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from spatialmem.camera import Cameras, project
+from spatialmem.errors import ShapeError
+from spatialmem.frames import Frames
+from spatialmem.poses import matrix_from_quat
+from spatialmem.reconstruction.config import FusionConfig
+from spatialmem.splats import Splats
+
+
+def too_coarse(splats: Splats, frame: Frames, view: Frames, config: FusionConfig) -> Tensor:
+    """`[N]` bool: Gaussians to be replaced by finer ones seeded from `frame` (one frame).
+
+    One is too coarse if, on the visible surface, it spreads over more than `config.coarse` pixels
+    (standard deviation) around a pixel whose remembered colour is wrong by more than
+    `config.colour_tolerance`: so surfaces gain detail when the camera comes closer, and smooth ones
+    stay as they are.
+    """
+    if view.depth is None or frame.depth is None:
+        raise ShapeError("too_coarse needs the depth of the frame and of memory's view of it")
+    pixels, z = project(splats.means, frame.cameras)
+    column, row = pixels[0].floor().long().unbind(-1)
+    height, width = frame.cameras.height, frame.cameras.width
+    inside = (z[0] > 0) & (row >= 0) & (row < height) & (column >= 0) & (column < width)
+    row, column = row.clamp(0, height - 1), column.clamp(0, width - 1)
+    surface = frame.depth[0, row, column]
+    visible = inside & ((z[0] - surface).abs() <= config.depth_tolerance * surface)
+    error = (frame.rgb - view.rgb).abs().amax(dim=-1)[:, None]
+    wrong = torch.nn.functional.max_pool2d(error, 3, 1, 1)[0, 0] > config.colour_tolerance
+    candidates = visible & wrong[row, column]
+    spread = torch.zeros_like(splats.opacities)
+    spread[candidates] = _spread(splats[candidates], frame.cameras)
+    return candidates & (spread > config.coarse)
+
+
+def _spread(splats: Splats, camera: Cameras) -> Tensor:
+    """Largest standard deviation `[N]` in the image, pixels, of Gaussians before one camera."""
+    to_centre = splats.means - camera.centres.to(splats.means)
+    distance = to_centre.norm(dim=-1, keepdim=True).clamp(min=1e-6)
+    ray = to_centre / distance
+    axes = matrix_from_quat(splats.quats) * splats.scales[:, None, :]
+    across = axes - ray[:, :, None] * (ray[:, :, None] * axes).sum(dim=1, keepdim=True)
+    focal = float(camera.K[0, 0, 0])
+    return across.norm(dim=1).amax(dim=-1) * focal / distance[:, 0]

@@ -1,0 +1,46 @@
+"""The three ways a function here is compiled: serial kernel, parallel kernel, inlined piece."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from numba import njit
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def kernel(function: F) -> F:
+    """`function` compiled to run on the calling thread without the interpreter lock."""
+    return _compiled(function)
+
+
+def parallel_kernel(function: F) -> F:
+    """`function` compiled with its `prange` loops spread over threads; call it in `parallel_region`."""
+    return _compiled(function, parallel=True)
+
+
+def inlined(function: F) -> F:
+    """`function` compiled into its callers, so that vectors stay in registers."""
+    return _compiled(function, forceinline=True)
+
+
+def _compiled(function: F, *, parallel: bool = False, forceinline: bool = False) -> F:
+    # Fused multiply-adds and ignored zero signs only: "no NaN" would let a NaN slip past a
+    # comparison that guards an array index.
+    flags = {"contract", "nsz", "arcp"}
+    dispatcher: Any = njit(cache=True, nogil=True, error_model="numpy", fastmath=flags, parallel=parallel,
+                           forceinline=forceinline)(function)
+    # Numba's disk cache watches a function's own file only, but kernels contain pieces of the others:
+    # without this an edit of `simd.py` would leave old machine code in use.
+    dispatcher._cache._cache_file._source_stamp = _stamp()
+    return cast(F, dispatcher)
+
+
+@cache
+def _stamp() -> tuple[int, int]:
+    """Changes whenever any file of this package does: newest modification time and total size."""
+    states = [path.stat() for path in Path(__file__).parent.glob("*.py")]
+    return max(state.st_mtime_ns for state in states), sum(state.st_size for state in states)

@@ -1,0 +1,191 @@
+"""Forward projection: world Gaussians to image-plane records, tile spans and per-tile counts."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import prange
+
+from spatialmem.render.cpu.geometry import TWO, camera_points, clamp, own_axes, unit_quats
+from spatialmem.render.cpu.jit import inlined, kernel, parallel_kernel
+from spatialmem.render.cpu.layout import (
+    CX,
+    CY,
+    DEPTH,
+    EPS2D,
+    F32,
+    FAR,
+    FX,
+    FY,
+    HEIGHT,
+    I32,
+    I64,
+    LOG_255,
+    NEAR,
+    RADIUS_CLIP,
+    REACH_X,
+    REACH_Y,
+    RECORD,
+    TILE_BITS,
+    WIDTH,
+    X_HIGH,
+    X_LOW,
+    Y_HIGH,
+    Y_LOW,
+    Gaussians,
+    Projected,
+    U,
+    V,
+)
+from spatialmem.render.cpu.simd import (
+    HALF,
+    LANES,
+    ONE,
+    ZERO,
+    Vector,
+    both,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    maximum,
+    splat,
+    square_root,
+    where,
+)
+from spatialmem.render.cpu.simd_memory import load, load_column, scalar, store_rows, take_next
+
+_MIN_DETERMINANT = np.float32(1e-10)
+_MAX_DETERMINANT = np.float32(1e38)
+_LOWEST_FLOOR = np.float32(-80)
+_MAX_RADIUS = np.float32(1e9)
+
+
+@inlined
+def _image_covariance(camera: F32, gaussians: Gaussians, base: int, x: Vector, y: Vector,
+                      rz: Vector) -> tuple[Vector, Vector, Vector, Vector]:
+    """Entries 00, 01, 11 and the determinant of the blurred image covariance, px² (px⁴)."""
+    w, i, j, k, _ = unit_quats(gaussians.quats, base)
+    n = own_axes(camera, w, i, j, k)
+    s0, s1 = load_column(gaussians.scales, 3 * base, 3), load_column(gaussians.scales, 3 * base + 1, 3)
+    s2 = load_column(gaussians.scales, 3 * base + 2, 3)
+    tx = clamp(x * rz, scalar(camera, X_LOW), scalar(camera, X_HIGH))
+    ty = clamp(y * rz, scalar(camera, Y_LOW), scalar(camera, Y_HIGH))
+    a, b = scalar(camera, FX) * rz, scalar(camera, FY) * rz
+    u0, u1, u2 = a * s0 * (n[0] - tx * n[2]), a * s1 * (n[3] - tx * n[5]), a * s2 * (n[6] - tx * n[8])
+    v0, v1, v2 = b * s0 * (n[1] - ty * n[2]), b * s1 * (n[4] - ty * n[5]), b * s2 * (n[7] - ty * n[8])
+    uu, uv, vv = u0 * u0 + u1 * u1 + u2 * u2, u0 * v0 + u1 * v1 + u2 * v2, v0 * v0 + v1 * v1 + v2 * v2
+    # det(U Uᵀ + e I) = |u x v|² + e (uu + vv) + e²: unlike uu vv - uv², nothing cancels.
+    cx, cy, cz = u1 * v2 - u2 * v1, u2 * v0 - u0 * v2, u0 * v1 - u1 * v0
+    eps = scalar(camera, EPS2D)
+    det = cx * cx + cy * cy + cz * cz + eps * (uu + vv) + splat(eps * eps)
+    return uu + eps, uv, vv + eps, maximum(det, splat(_MIN_DETERMINANT))
+
+
+@inlined
+def _project_eight(camera: F32, gaussians: Gaussians, projected: Projected, base: int) -> None:
+    """Records and depths of rows `base` … `base + 7`.
+
+    Tests are written so that a NaN or infinity fails them: such a Gaussian is not visible.
+    """
+    x, y, z = camera_points(camera, gaussians.means, base)
+    rz = ONE / z
+    u = scalar(camera, FX) * x * rz + scalar(camera, CX)
+    v = scalar(camera, FY) * y * rz + scalar(camera, CY)
+    c00, c01, c11, det = _image_covariance(camera, gaussians, base, x, y, rz)
+    log_opacity = load(gaussians.log_opacities, base)
+    # Alpha falls below 1/255 outside this many standard deviations (Radl et al., 2024, appendix B.2).
+    extent = square_root(TWO * (log_opacity + LOG_255))
+    reach_x, reach_y = extent * square_root(c00), extent * square_root(c11)
+    seen = both(greater_equal(z, splat(scalar(camera, NEAR))), less_equal(z, splat(scalar(camera, FAR))))
+    seen = both(seen, both(less(det, splat(_MAX_DETERMINANT)), greater_equal(log_opacity, splat(-LOG_255))))
+    width, height = splat(scalar(camera, WIDTH)), splat(scalar(camera, HEIGHT))
+    seen = both(seen, both(greater(u + reach_x, splat(ZERO)), less(u - reach_x, width)))
+    seen = both(seen, both(greater(v + reach_y, splat(ZERO)), less(v - reach_y, height)))
+    half = HALF / det
+    row = base * RECORD
+    store_rows(projected.records, row, RECORD, u, v, half * c11, splat(ZERO) - c01 / det, half * c00,
+               maximum(splat(ZERO) - log_opacity, splat(_LOWEST_FLOOR)),
+               load_column(gaussians.colors, 3 * base, 3), load_column(gaussians.colors, 3 * base + 1, 3))
+    zero = splat(ZERO)
+    store_rows(projected.records, row + LANES, RECORD, load_column(gaussians.colors, 3 * base + 2, 3),
+               where(seen, z), reach_x, reach_y, zero, zero, zero, zero)
+
+
+@inlined
+def _span(camera: F32, projected: Projected, i: int) -> int:
+    """Write the tiles and radii of Gaussian `i`, which passed the tests; returns how many tiles it touches.
+
+    Radii are rounded up to pixels as in gsplat, and so decide about `radius_clip`; the tiles hold
+    every pixel centre inside the exact extent.
+    """
+    row = i * RECORD
+    u, v = scalar(projected.records, row + U), scalar(projected.records, row + V)
+    rx, ry = scalar(projected.records, row + REACH_X), scalar(projected.records, row + REACH_Y)
+    width, height = scalar(camera, WIDTH), scalar(camera, HEIGHT)
+    x0, x1 = math.ceil(max(u - rx - HALF, ZERO)), int(min(u + rx + HALF, width))
+    y0, y1 = math.ceil(max(v - ry - HALF, ZERO)), int(min(v + ry + HALF, height))
+    clip = scalar(camera, RADIUS_CLIP)
+    px, py = math.ceil(min(rx, _MAX_RADIUS)), math.ceil(min(ry, _MAX_RADIUS))
+    if x1 <= x0 or y1 <= y0 or (px <= clip and py <= clip):
+        return 0
+    projected.radii[i, 0], projected.radii[i, 1] = px, py
+    first_column, end_column = x0 >> TILE_BITS, ((x1 - 1) >> TILE_BITS) + 1
+    first_row, end_row = y0 >> TILE_BITS, ((y1 - 1) >> TILE_BITS) + 1
+    projected.spans[i, 0], projected.spans[i, 1] = first_column, end_column
+    projected.spans[i, 2], projected.spans[i, 3] = first_row, end_row
+    return int((end_column - first_column) * (end_row - first_row))
+
+
+@kernel
+def _project_block(camera: F32, gaussians: Gaussians, projected: Projected, begin: int, end: int,
+                   columns: int, counts: I32) -> int:
+    """Project rows begin..end and count their tiles; returns the number of entries."""
+    last = projected.depths.shape[0] - LANES
+    entries = 0
+    counts[:] = 0
+    for start in range(begin, end, LANES):
+        # The last eight may reach back over rows of another block: those records are written alike.
+        _project_eight(camera, gaussians, projected, min(start, last))
+        for i in range(start, min(start + LANES, end)):
+            depth = scalar(projected.records, i * RECORD + DEPTH)
+            tiles = _span(camera, projected, i) if depth > ZERO else 0
+            if tiles == 0:
+                projected.depths[i], projected.radii[i, 0], projected.radii[i, 1] = ZERO, 0, 0
+                continue
+            projected.depths[i] = depth
+            entries += tiles
+            for row in range(projected.spans[i, 2], projected.spans[i, 3]):
+                for column in range(projected.spans[i, 0], projected.spans[i, 1]):
+                    counts[row * columns + column] += 1
+    return entries
+
+
+@parallel_kernel
+def project(camera: F32, gaussians: Gaussians, projected: Projected, columns: int, counts: I32,
+            block_entries: I64, workers: int, counter: I64) -> None:
+    """Fill `projected`, and per block of Gaussians count entries, in all and by tile.
+
+    Args:
+        counts: `[blocks, tiles]`, written.
+        block_entries: `[blocks]`, written.
+        counter: one zero.
+    """
+    blocks = counts.shape[0]
+    rows = projected.depths.shape[0]
+    for _ in prange(workers):
+        while True:
+            block: int = take_next(counter)
+            if block >= blocks:
+                break
+            begin, end = block_limits(block, blocks, rows)
+            block_entries[block] = _project_block(camera, gaussians, projected, begin, end, columns,
+                                                  counts[block])
+
+
+@inlined
+def block_limits(block: int, blocks: int, rows: int) -> tuple[int, int]:
+    """First and past-last row of a block; blocks start at multiples of a vector."""
+    groups = (rows + LANES - 1) // LANES
+    return groups * block // blocks * LANES, min(groups * (block + 1) // blocks * LANES, rows)

@@ -1,0 +1,233 @@
+"""`F32x8`: eight float32 lanes as one value inside Numba kernels, by LLVM's vector types.
+
+LLVM maps them to the widest registers of the machine (one AVX register, two NEON ones), so kernels
+state their parallelism instead of hoping that a loop gets vectorised. Vectors support `+ - * /` with
+vectors and float32 scalars; comparisons give masks. Comparisons with NaN are false.
+"""
+# mypy: allow-untyped-defs, allow-untyped-decorators, allow-untyped-calls
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic, models, overload, register_model
+
+LANES = 8
+
+Vector = Any
+"""What type checkers see of an `F32x8`."""
+
+FLOAT = ir.FloatType()
+INT = ir.IntType(32)
+VECTOR = ir.VectorType(FLOAT, LANES)
+MASK = ir.VectorType(ir.IntType(1), LANES)
+_FLAGS = ("contract", "nsz", "arcp")
+
+
+class F32x8(types.Type):
+    """Numba's type of a vector."""
+
+    def __init__(self) -> None:
+        super().__init__(name="f32x8")
+
+
+class Mask8(types.Type):
+    """Numba's type of a comparison's result."""
+
+    def __init__(self) -> None:
+        super().__init__(name="mask8")
+
+
+vec, mask = F32x8(), Mask8()
+
+
+@register_model(F32x8)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, fe_type: types.Type) -> None:
+        super().__init__(manager, fe_type, VECTOR)
+
+
+@register_model(Mask8)
+class _MaskModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, fe_type: types.Type) -> None:
+        super().__init__(manager, fe_type, MASK)
+
+
+def operation_of(build: Callable[..., Any]) -> Callable[..., Any]:
+    """Numba's `intrinsic`, typed as kernels call it: without the typing context."""
+    callable_in_kernels: Any = intrinsic(build)
+    return cast(Callable[..., Any], callable_in_kernels)
+
+
+def _constant(value: float) -> ir.Constant:
+    return ir.Constant(VECTOR, [ir.Constant(FLOAT, value)] * LANES)
+
+
+def shuffle(builder, a, b, lanes):
+    index = ir.Constant(ir.VectorType(INT, len(lanes)), [ir.Constant(INT, k) for k in lanes])
+    return builder.shuffle_vector(a, b, index)
+
+
+def _arithmetic(opcode: str) -> Callable[[Vector, Vector], Vector]:
+    @operation_of
+    def operation(typingctx, a, b):
+        def codegen(context, builder, signature, args):
+            return getattr(builder, opcode)(args[0], args[1], flags=_FLAGS)
+
+        return vec(vec, vec), codegen
+
+    return operation
+
+
+def _comparison(symbol: str) -> Callable[[Vector, Vector], Vector]:
+    @operation_of
+    def operation(typingctx, a, b):
+        def codegen(context, builder, signature, args):
+            return builder.fcmp_ordered(symbol, args[0], args[1])
+
+        return mask(vec, vec), codegen
+
+    return operation
+
+
+def _chosen(symbol: str) -> Callable[[Vector, Vector], Vector]:
+    @operation_of
+    def operation(typingctx, a, b):
+        def codegen(context, builder, signature, args):
+            return builder.select(builder.fcmp_ordered(symbol, args[0], args[1]), args[0], args[1])
+
+        return vec(vec, vec), codegen
+
+    return operation
+
+
+def _logic(opcode: str) -> Callable[[Vector, Vector], Vector]:
+    @operation_of
+    def operation(typingctx, a, b):
+        def codegen(context, builder, signature, args):
+            return getattr(builder, opcode)(args[0], args[1])
+
+        return mask(mask, mask), codegen
+
+    return operation
+
+
+less, less_equal, greater, greater_equal = (_comparison(s) for s in ("<", "<=", ">", ">="))
+minimum, maximum = _chosen("<"), _chosen(">")
+both, either = _logic("and_"), _logic("or_")
+
+
+@operation_of
+def splat(typingctx, x):
+    """All lanes `x`."""
+
+    def codegen(context, builder, signature, args):
+        undefined = ir.Constant(VECTOR, ir.Undefined)
+        return shuffle(builder, builder.insert_element(undefined, args[0], INT(0)), undefined, [0] * LANES)
+
+    return vec(types.float32), codegen
+
+
+@operation_of
+def ramp(typingctx):
+    """0, 1, … 7."""
+
+    def codegen(context, builder, signature, args):
+        return ir.Constant(VECTOR, [ir.Constant(FLOAT, float(k)) for k in range(LANES)])
+
+    return vec(), codegen
+
+
+@operation_of
+def where(typingctx, condition, a):
+    """`a` where the mask is set, else 0."""
+
+    def codegen(context, builder, signature, args):
+        return builder.select(args[0], args[1], _constant(0.0))
+
+    return vec(mask, vec), codegen
+
+
+@operation_of
+def square_root(typingctx, a):
+    """Elementwise square root; NaN below zero."""
+
+    def codegen(context, builder, signature, args):
+        name = f"llvm.sqrt.v{LANES}f32"
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(VECTOR, [VECTOR]), name)
+        return builder.call(function, [args[0]])
+
+    return vec(vec), codegen
+
+
+def _halves(builder, rows):
+    """Sums of neighbouring lanes, two vectors packed into one."""
+    even, odd = list(range(0, 16, 2)), list(range(1, 16, 2))
+    pairs = [(rows[k], rows[k + 1]) for k in range(0, len(rows), 2)]
+    folded = [(shuffle(builder, a, b, even), shuffle(builder, a, b, odd)) for a, b in pairs]
+    return [builder.fadd(a, b, flags=_FLAGS) for a, b in folded]
+
+
+@operation_of
+def scale_by_power(typingctx, a, rounded):
+    """`a` times 2ⁿ where `rounded` = n + 1.5·2²³: its low bits hold n, which is added to the exponent."""
+
+    def codegen(context, builder, signature, args):
+        integers = ir.VectorType(INT, LANES)
+        bits, power = (builder.bitcast(value, integers) for value in args)
+        shifted = builder.shl(power, ir.Constant(integers, [ir.Constant(INT, 23)] * LANES))
+        return builder.bitcast(builder.add(bits, shifted), VECTOR)
+
+    return vec(vec, vec), codegen
+
+
+@operation_of
+def sums(typingctx, v0, v1, v2, v3, v4, v5, v6, v7):
+    """Lane k holds the sum over the lanes of the k-th vector; three levels instead of eight sums."""
+
+    def codegen(context, builder, signature, args):
+        rows = list(args)
+        while len(rows) > 1:
+            rows = _halves(builder, rows)
+        return rows[0]
+
+    return vec(*[vec] * LANES), codegen
+
+
+@operation_of
+def total(typingctx, a):
+    """The sum over all lanes."""
+
+    def codegen(context, builder, signature, args):
+        rows = [args[0]] * LANES
+        while len(rows) > 1:
+            rows = _halves(builder, rows)
+        return builder.extract_element(rows[0], INT(0))
+
+    return types.float32(vec), codegen
+
+
+def _overload_operator(symbol: Any, operation: Callable[[Vector, Vector], Vector]) -> None:
+    @overload(symbol)
+    def resolve(a, b):
+        if isinstance(a, F32x8) and isinstance(b, F32x8):
+            return lambda a, b: operation(a, b)  # noqa: PLW0108 (Numba needs a Python function)
+        if isinstance(a, F32x8) and isinstance(b, types.Float):
+            return lambda a, b: operation(a, splat(b))
+        if isinstance(a, types.Float) and isinstance(b, F32x8):
+            return lambda a, b: operation(splat(a), b)
+        return None
+
+
+_overload_operator(operator.add, _arithmetic("fadd"))
+_overload_operator(operator.sub, _arithmetic("fsub"))
+_overload_operator(operator.mul, _arithmetic("fmul"))
+_overload_operator(operator.truediv, _arithmetic("fdiv"))
+
+ZERO, ONE, HALF = np.float32(0), np.float32(1), np.float32(0.5)

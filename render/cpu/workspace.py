@@ -1,0 +1,80 @@
+"""Scratch memory that is leased to one call at a time: fresh pages cost more than the kernels save."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+class Workspace:
+    """Named buffers that grow to the largest size asked for and keep it."""
+
+    def __init__(self) -> None:
+        self._buffers: dict[str, npt.NDArray[np.uint8]] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> npt.NDArray[Any]:
+        """An uninitialised C-contiguous array; it shares memory with the last one of the same name."""
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        buffer = self._buffers.get(name)
+        if buffer is None or buffer.size < size:
+            # A quarter more, so that a slowly growing scene does not allocate at every call.
+            buffer = self._buffers[name] = np.empty(size + size // 4 + 64, np.uint8)
+        return buffer[:size].view(dtype).reshape(shape)
+
+
+class Lease:
+    """A workspace of a pool; it goes back on `release`, after a `with`, or with the last reference."""
+
+    def __init__(self, pool: WorkspacePool, workspace: Workspace) -> None:
+        self._pool = pool
+        self._workspace: Workspace | None = workspace
+
+    @property
+    def workspace(self) -> Workspace:
+        """The leased workspace. Raises RuntimeError after release."""
+        if self._workspace is None:
+            raise RuntimeError("this workspace was already given back")
+        return self._workspace
+
+    def release(self) -> None:
+        """Give the workspace back; its arrays must not be used any more."""
+        workspace, self._workspace = self._workspace, None
+        if workspace is not None:
+            self._pool.give_back(workspace)
+
+    def __enter__(self) -> Lease:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.release()
+
+    def __del__(self) -> None:
+        self.release()
+
+
+class WorkspacePool:
+    """At most `keep` idle workspaces, the most recently used first; safe to share between threads.
+
+    A deque's `append` and `pop` are atomic, so returning a lease from a finaliser cannot deadlock as
+    a lock could.
+    """
+
+    def __init__(self, keep: int) -> None:
+        self._idle: deque[Workspace] = deque(maxlen=keep)
+
+    def lease(self) -> Lease:
+        """A workspace that no one else holds."""
+        try:
+            return Lease(self, self._idle.pop())
+        except IndexError:
+            return Lease(self, Workspace())
+
+    def give_back(self, workspace: Workspace) -> None:
+        """Take a workspace back; the least recently used idle one is dropped when there are too many."""
+        self._idle.append(workspace)

@@ -1,0 +1,177 @@
+"""One exploration from what a user asked to a world on disk, and on again after a stop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from spatialmem.camera import Cameras, pinhole
+from spatialmem.errors import GenerationError, InvalidValueError, WorldExistsError
+from spatialmem.generators.select import open_generator
+from spatialmem.memory.plan import Plan
+from spatialmem.poses import look_at
+from spatialmem.protocols import Generator, Json, check_sizes
+from spatialmem.trajectory.named import trajectory
+from spatialmem.world import Step, World
+
+DEFAULT_SIZE = (240, 320)
+FIELD_OF_VIEW = 1.22
+"""Radians across, about 70 degrees, for generators that have no cameras of their own."""
+
+EYE_HEIGHT = 1.5
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an exploration is asked to do; kept with the world.
+
+    Attributes:
+        generator: `recorded`, `scene`, `package.module:Class`, or None to go by the input.
+        input: a recording's folder or a mesh file.
+        prompt: text for the generator.
+        trajectory: a name or a pose file; None = `recorded` where the generator has a path, else
+            `out-and-back`.
+        frames: how many; None = all of a recorded path or file, 48 of a named one.
+        clip: frames a step.
+        holdout: every so many-th frame is stored but never fused; 0 = none.
+        size: (height, width); None = the recording's own, else 320x240.
+        seed: of all that is random.
+        up: the up axis of a mesh file.
+        faults: of the scene generator, such as "blur=2".
+    """
+
+    generator: str | None = None
+    input: str | None = None
+    prompt: str = ""
+    trajectory: str | None = None
+    frames: int | None = None
+    clip: int = 8
+    holdout: int = 0
+    size: tuple[int, int] | None = None
+    seed: int = 0
+    up: str | None = None
+    faults: str = ""
+
+    def record(self) -> dict[str, Json]:
+        """As strict JSON."""
+        fields = asdict(self)
+        return {**fields, "size": None if self.size is None else [*self.size]}
+
+    @staticmethod
+    def from_record(record: dict[str, Json]) -> Settings:
+        """What `record` wrote.
+
+        Raises:
+            InvalidValueError: a setting is missing, unknown or of the wrong type.
+        """
+        size = record.get("size")
+        values = {**record, "size": tuple(size) if isinstance(size, list) else None}  # type: ignore[arg-type]
+        try:
+            return Settings(**values)  # type: ignore[arg-type]
+        except TypeError as error:
+            raise InvalidValueError(f"the world's plan cannot be read ({error}); explore into a new folder") from None
+
+
+@dataclass(frozen=True, eq=False)
+class Exploration:
+    """A world with the generator and the path that it is explored along."""
+
+    world: World
+    generator: Generator
+    cameras: Cameras
+    settings: Settings
+
+    def steps(self) -> Iterator[Step]:
+        """Turn the loop until the path ends."""
+        s = self.settings
+        return self.world.explore(self.cameras, self.generator, clip=s.clip, holdout=s.holdout, prompt=s.prompt,
+                                  seed=s.seed)
+
+
+def start(path: Path, settings: Settings, *, device: str = "cpu") -> Exploration:
+    """A new world at `path`; all inputs are read and verified before it is made.
+
+    Raises:
+        WorldExistsError: something stands at `path`.
+        SpatialMemError: an input is damaged or the settings contradict each other.
+    """
+    if path.exists():
+        raise WorldExistsError(f"{path} exists already; go on with --resume, or choose another folder")
+    generator, cameras = _prepare(settings)
+    plan = Plan(settings.record(), cameras)
+    up = str(getattr(generator, "up", "+Z"))
+    return Exploration(World.create(path, up=up, plan=plan, device=device), generator, cameras, settings)
+
+
+def resume(path: Path, asked: Settings, *, device: str = "cpu") -> Exploration:
+    """The exploration of the world at `path`, which goes on where its last commit ended.
+
+    The world's own plan holds; `asked` may repeat it or leave it out.
+
+    Raises:
+        InvalidValueError: `asked` differs from the plan.
+        WorldFormatError: no world.
+    """
+    world = World.open(path, write=True, device=device)
+    try:
+        if world.bank.plan is None:
+            raise InvalidValueError(f"{path}: this world was made without a plan; explore into a new folder")
+        settings = Settings.from_record(dict(world.bank.plan.record))
+        _refuse_changes(asked, settings)
+        generator, _ = _prepare(settings, verify_from=world.frames_done)
+        return Exploration(world, generator, world.bank.plan.cameras, settings)
+    except BaseException:
+        world.close()
+        raise
+
+
+def _refuse_changes(asked: Settings, settings: Settings) -> None:
+    default, kept = asdict(Settings()), asdict(settings)
+    for name, value in asdict(asked).items():
+        if value not in (default[name], kept[name]):
+            raise InvalidValueError(f"--{name} {value} differs from this world's {kept[name]}; "
+                                    "leave it out to resume, or explore into a new folder")
+
+
+def _prepare(settings: Settings, *, verify_from: int = 0) -> tuple[Generator, Cameras]:
+    """The generator and its path, with every input that the path needs verified."""
+    _check(settings)
+    source = None if settings.input is None else Path(settings.input)
+    generator = open_generator(settings.generator, source, size=settings.size, up=settings.up, faults=settings.faults,
+                               seed=settings.seed)
+    own: Cameras | None = getattr(generator, "cameras", None)
+    name = settings.trajectory or ("recorded" if own is not None else "out-and-back")
+    cameras = trajectory(name, start=_first_camera(generator, own, settings.size), frames=settings.frames,
+                         up=str(getattr(generator, "up", "+Z")), recorded=own)
+    check_sizes(generator, cameras)
+    verify = getattr(generator, "verify", None)
+    if callable(verify) and verify_from < len(cameras):
+        verify(cameras[verify_from:])
+    return generator, cameras
+
+
+def _check(settings: Settings) -> None:
+    if settings.clip < 1:
+        raise InvalidValueError(f"--clip must be 1 or more, got {settings.clip}")
+    if settings.holdout < 0 or settings.holdout == 1:
+        raise InvalidValueError(f"--holdout must be 0 (none) or at least 2, got {settings.holdout}")
+
+
+def _first_camera(generator: Generator, own: Cameras | None, size: tuple[int, int] | None) -> Cameras:
+    """Where named paths begin: the generator's first camera, its start pose, or the origin at eye height."""
+    if own is not None:
+        return own[:1]
+    height, width = size or DEFAULT_SIZE
+    K = pinhole(FIELD_OF_VIEW, height, width)[None]
+    start_pose = getattr(generator, "start_pose", None)
+    if callable(start_pose):
+        return Cameras(K, start_pose()[None], height, width)
+    if str(getattr(generator, "up", "+Z")) != "+Z":
+        raise GenerationError(f"{type(generator).__name__} has an up axis of its own and no start; give it cameras or "
+                              "start_pose(), or pass --trajectory FILE")
+    eye = torch.tensor([0.0, 0.0, EYE_HEIGHT], dtype=torch.float64)
+    ahead = eye + torch.tensor([0.0, 1.0, 0.0], dtype=torch.float64)
+    return Cameras(K, look_at(eye, ahead, torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64))[None], height, width)

@@ -1,0 +1,44 @@
+"""Contact sheets: rows of images with labels, to judge a world at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+from spatialmem.errors import ShapeError
+from spatialmem.export.video import to_bytes
+
+_MARGIN, _TEXT = 6, 15
+_PAPER, _INK = (24, 26, 30), (222, 224, 228)
+
+
+def contact_sheet(rows: Mapping[str, Tensor], captions: Sequence[str], path: Path | str) -> Path:
+    """The written PNG: one row per name, images `[T, H, W, 3]` float32 0..1, captions above the columns.
+
+    Raises:
+        ShapeError: rows or captions differ in number or size.
+    """
+    shapes = {tuple(images.shape) for images in rows.values()}
+    if len(shapes) != 1 or (count := next(iter(shapes))[0]) != len(captions):
+        raise ShapeError(f"contact_sheet: rows and captions must match, got {sorted(shapes)} and {len(captions)}")
+    _, height, width, _ = next(iter(shapes))
+    font = ImageFont.load_default(size=_TEXT)
+    left = _MARGIN + max(int(font.getlength(name)) for name in rows) + _MARGIN
+    top = _TEXT + 2 * _MARGIN
+    size = (left + count * (width + _MARGIN), top + len(rows) * (height + _MARGIN))
+    sheet = Image.new("RGB", size, _PAPER)
+    draw = ImageDraw.Draw(sheet)
+    for column, caption in enumerate(captions):
+        draw.text((left + column * (width + _MARGIN), _MARGIN), caption, font=font, fill=_INK)
+    for row, (name, images) in enumerate(rows.items()):
+        y = top + row * (height + _MARGIN)
+        draw.text((_MARGIN, y + height // 2), name, font=font, fill=_INK, anchor="lm")
+        for column, image in enumerate(to_bytes(images)):
+            sheet.paste(Image.fromarray(image), (left + column * (width + _MARGIN), y))
+    path = Path(path)
+    sheet.save(path)
+    return path
+

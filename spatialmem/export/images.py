@@ -1,0 +1,75 @@
+"""A rendered path as a folder of images: rgb, depth, alpha, a video and the cameras."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+
+from spatialmem.camera import Cameras
+from spatialmem.errors import StorageError
+from spatialmem.export.video import VideoWriter, to_bytes
+from spatialmem.frames import Frames
+from spatialmem.posefiles.cameras_json import write_cameras
+from spatialmem.world import RENDER_BATCH, World
+
+LAYERS = ("rgb", "depth", "alpha")
+_OWN = {*LAYERS, "video.mp4", "cameras.json"}
+_MILLIMETRES, _DEEPEST = 1000.0, 65535
+
+
+def write_render(world: World, cameras: Cameras, folder: Path | str, *, rate: int = 15) -> Iterator[int]:
+    """Render `cameras` into `folder`; yields the number of frames done after each batch.
+
+    Writes `rgb/00000.png`, `depth/00000.png` (uint16 millimetres, 0 = unknown or beyond 65.5 m),
+    `alpha/00000.png`, `video.mp4` and `cameras.json`. A folder that holds an earlier render is
+    replaced; one that holds anything else is refused.
+
+    Raises:
+        StorageError: the folder is not empty, or cannot be written.
+    """
+    folder = Path(folder)
+    _make_room(folder)
+    write_cameras(folder / "cameras.json", cameras, up=world.up)
+    with VideoWriter(folder / "video.mp4", cameras.height, cameras.width, rate=rate) as video:
+        for begin in range(0, len(cameras), RENDER_BATCH):
+            frames = world.render(cameras[begin : begin + RENDER_BATCH])
+            video.write(frames.rgb)
+            _write_images(frames, folder, begin)
+            yield begin + len(frames)
+
+
+def _make_room(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        strangers = sorted(entry.name for entry in folder.iterdir() if entry.name not in _OWN)
+        if strangers:
+            raise StorageError(f"{folder}: holds other files ({strangers[0]}); choose a new or empty folder")
+        for layer in LAYERS:
+            shutil.rmtree(folder / layer, ignore_errors=True)
+            (folder / layer).mkdir()
+    except OSError as error:
+        if isinstance(error, StorageError):
+            raise
+        raise StorageError(f"{folder}: cannot be written ({error.strerror}); choose another place") from None
+
+
+def _write_images(frames: Frames, folder: Path, begin: int) -> None:
+    layers = {"rgb": to_bytes(frames.rgb)}
+    if frames.depth is not None:
+        layers["depth"] = depth_millimetres(frames.depth)
+    if frames.alpha is not None:
+        layers["alpha"] = to_bytes(frames.alpha)
+    for layer, images in layers.items():
+        for i, image in enumerate(images):
+            Image.fromarray(image).save(folder / layer / f"{begin + i:05d}.png", compress_level=1)
+
+
+def depth_millimetres(depth: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint16]]:
+    """Depth in metres as uint16 millimetres; what does not fit becomes 0, unknown."""
+    values = (depth.cpu().numpy() * _MILLIMETRES).round()
+    return np.where(values <= _DEEPEST, values, 0).astype(np.uint16)

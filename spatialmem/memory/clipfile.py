@@ -1,0 +1,173 @@
+"""One clip as an object, and single frames out of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spatialmem.camera import Cameras
+from spatialmem.errors import InvalidValueError, ShapeError, WorldFormatError
+from spatialmem.memory import strictjson
+from spatialmem.memory.cells import CellKey
+from spatialmem.memory.clips import FRAME_LIMIT, Clip
+from spatialmem.memory.images import Plane, decode_png, encode_png
+from spatialmem.memory.planes import COARSEST_UNIT, FINEST_UNIT, LAYERS, Planes, restore
+from spatialmem.memory.tensorfile import pack, unpack
+from spatialmem.protocols import Json
+
+RECORD_LIMIT = 16 << 20
+_CODERS = 2  # PNG coding leaves the interpreter lock
+_FIELDS = ("start", "prompt", "seed", "generator", "version", "state", "provenance")
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a commit did to the cells. Kept with its clip, so that the index can be made again.
+
+    Attributes:
+        parent: object name of the clip before, "" for the first.
+        retired: cells whose version ended.
+        written: object names of the cell versions that began.
+    """
+
+    parent: str
+    retired: tuple[CellKey, ...]
+    written: tuple[str, ...]
+
+
+def encode_clip(clip: Clip, planes: Planes, unit: float, change: Change, *, world: str, commit: int) -> bytes:
+    """The object of a clip; `planes` are its quantised frames with depth in steps of `unit` metres.
+
+    Raises:
+        InvalidValueError: the generator's state or the prompt exceed 16 MB.
+    """
+    record: dict[str, Json] = {name: getattr(clip, name) for name in _FIELDS}
+    record["change"] = {"parent": change.parent, "retired": [list(key) for key in change.retired],
+                        "written": list(change.written)}
+    text = strictjson.dumps(record, "Clip.state").encode()
+    if len(text) > RECORD_LIMIT:
+        raise InvalidValueError(f"Clip.state and prompt take {len(text)} bytes, at most {RECORD_LIMIT} are "
+                                "kept")
+    cameras, requested = clip.frames.cameras.to("cpu"), clip.requested.to("cpu")
+    tensors = {"record": torch.from_numpy(np.frombuffer(text, np.uint8).copy()),
+               "heldout": clip.heldout.cpu(), "K": cameras.K, "T_world_cam": cameras.T_world_cam,
+               "requested_K": requested.K, "requested_T_world_cam": requested.T_world_cam}
+    for name, plane in planes.items():
+        tensors |= _encode_layer(name, plane)
+    return pack(tensors, {"kind": "clip", "world": world, "commit": commit, "frames": len(clip),
+                          "height": cameras.height, "width": cameras.width, "depth_unit": unit})
+
+
+def _encode_layer(name: str, plane: Plane) -> dict[str, Tensor]:
+    with ThreadPoolExecutor(_CODERS) as pool:
+        images = list(pool.map(encode_png, plane))
+    ends = np.cumsum([len(image) for image in images], dtype=np.int64)
+    joined = np.frombuffer(b"".join(images), np.uint8).copy()
+    return {f"{name}_png": torch.from_numpy(joined), f"{name}_ends": torch.from_numpy(ends)}
+
+
+class ClipFile:
+    """A clip object that was read: everything but the images is judged at once.
+
+    Attributes:
+        cameras, requested, heldout, unit: as in `Clip` and `encode_clip`.
+        change: what its commit did to the cells.
+
+    Raises:
+        WorldFormatError: no clip object, of another world or commit, or contradicting itself.
+    """
+
+    def __init__(self, blob: bytes, where: str, *, world: str, commit: int) -> None:
+        self._where = where
+        self._tensors, head = unpack(blob, where)
+        if (head.get("kind"), head.get("world"), head.get("commit")) != ("clip", world, commit):
+            raise WorldFormatError(f"{where}: is not the clip of commit {commit} of this world; restore it "
+                                   "from a backup")
+        try:
+            self._parse(head)
+        except (ShapeError, InvalidValueError, KeyError, TypeError, ValueError) as error:
+            raise WorldFormatError(f"{where}: its clip contradicts itself ({error}); restore it from a "
+                                   "backup") from None
+
+    def __len__(self) -> int:
+        return len(self.cameras)
+
+    def planes(self, index: int) -> Planes:
+        """The integer layers of frame `index`, without a leading axis.
+
+        Raises:
+            WorldFormatError: an image is damaged or not of the declared size.
+        """
+        return {name: self.plane(name, index) for name in self.layers}
+
+    def plane(self, name: str, index: int) -> Plane:
+        """One integer layer `[H, W]` (colour `[H, W, 3]`) of frame `index`.
+
+        Raises:
+            WorldFormatError: as `planes`.
+        """
+        layer, bounds = LAYERS[name], self._ends[name]
+        shape = (self.cameras.height, self.cameras.width, *layer.channels)
+        blob = self._tensors[f"{name}_png"].numpy()[bounds[index]:bounds[index + 1]].tobytes()
+        return decode_png(blob, shape, layer.dtype, f"{self._where}: {name} of frame {index}")
+
+    def clip(self) -> Clip:
+        """The whole clip, decoded."""
+        with ThreadPoolExecutor(_CODERS) as pool:
+            parts: Sequence[Planes] = list(pool.map(self.planes, range(len(self))))
+        stacked = {name: cast(Plane, np.stack([part[name] for part in parts])) for name in self.layers}
+        frames = restore(stacked, self.unit, self.cameras)
+        try:
+            return Clip(frames, self.requested, self.heldout, **self._record)  # type: ignore[arg-type]
+        except (ShapeError, InvalidValueError, TypeError) as error:
+            raise WorldFormatError(f"{self._where}: {error}") from None
+
+    def _parse(self, head: dict[str, Json]) -> None:
+        count, height, width = (_whole(head[name]) for name in ("frames", "height", "width"))
+        unit, tensors = head["depth_unit"], self._tensors
+        if not isinstance(unit, float) or not FINEST_UNIT <= unit <= COARSEST_UNIT:
+            raise InvalidValueError(f"depth_unit {unit} is out of range")
+        self.unit: float = unit
+        self.cameras = Cameras(tensors["K"], tensors["T_world_cam"], height, width)
+        self.requested = Cameras(tensors["requested_K"], tensors["requested_T_world_cam"], height, width)
+        self.heldout = tensors["heldout"]
+        self.layers = tuple(name for name in LAYERS if f"{name}_png" in tensors)
+        counts = (len(self.cameras), len(self.requested), *self.heldout.shape)
+        if counts != (count,) * 3 or not 1 <= count <= FRAME_LIMIT or self.heldout.dtype != torch.bool:
+            raise ShapeError(f"its tensors do not belong to {count} frames")
+        if not {"rgb", "depth"} <= set(self.layers):
+            raise ShapeError("it has no colour or no depth")
+        self._ends = {name: self._layer_ends(name, count) for name in self.layers}
+        text = self._tensors["record"].numpy().tobytes()
+        self._record = strictjson.loads(text, self._where, limit=RECORD_LIMIT)
+        self.change = _parse_change(self._record.pop("change"))
+
+    def _layer_ends(self, name: str, count: int) -> list[int]:
+        ends = self._tensors[f"{name}_ends"]
+        images = self._tensors[f"{name}_png"]
+        size = images.numel()
+        if ends.shape != (count,) or ends.dtype != torch.int64 or images.dtype != torch.uint8:
+            raise ShapeError(f"{name}_ends must be [{count}] int64 and {name}_png bytes")
+        bounds = [0, *ends.tolist()]
+        if bounds != sorted(bounds) or bounds[-1] != size:
+            raise InvalidValueError(f"{name}_ends do not divide the {size} bytes of images")
+        return bounds
+
+
+def _whole(value: Json) -> int:
+    if type(value) is not int:
+        raise TypeError(f"expected a whole number, got {value!r}")
+    return value
+
+
+def _parse_change(value: Json) -> Change:
+    change = cast(dict[str, Json], value)
+    retired = cast(list[list[int]], change["retired"])
+    written = cast(list[str], change["written"])
+    return Change(str(change["parent"]), tuple(CellKey(*key) for key in retired), tuple(written))

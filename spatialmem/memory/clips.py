@@ -1,0 +1,78 @@
+"""Clips: the frames of one step of the loop, whole, as they are kept for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, get_args
+
+import torch
+from torch import Tensor
+
+from spatialmem.camera import Cameras
+from spatialmem.errors import InvalidValueError, ShapeError
+from spatialmem.frames import Frames
+from spatialmem.memory import strictjson
+from spatialmem.memory.images import PIXEL_LIMIT
+from spatialmem.protocols import Json
+
+Provenance = Literal["given", "generated"]
+
+FRAME_LIMIT = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """One step's keyframes and what they came from.
+
+    Attributes:
+        frames: `T` posed images with depth; the other layers are kept where present, save alpha.
+        requested: the `T` cameras that were asked for.
+        heldout: `[T]` bool: stored, but never fused and never offered as a reference.
+        start: number of the first frame along the world's path: how many frames came before it.
+        prompt, seed: of the request.
+        generator, version: what made the frames.
+        state: the generator's state after this clip, strict JSON.
+        provenance: "given" by a recording, or "generated".
+
+    Raises:
+        ShapeError: counts or sizes differ, no depth, no frames or more than 4096, above 67 megapixels.
+        InvalidValueError: an unknown provenance, a negative start, a seed beyond 64 bits, a state that
+            is not strict JSON.
+    """
+
+    frames: Frames
+    requested: Cameras
+    heldout: Tensor
+    start: int
+    prompt: str = ""
+    seed: int = 0
+    generator: str = ""
+    version: str = ""
+    state: Mapping[str, Json] = field(default_factory=dict)
+    provenance: Provenance = "generated"
+
+    def __post_init__(self) -> None:
+        count, cameras = len(self.frames), self.frames.cameras
+        if not 1 <= count <= FRAME_LIMIT or cameras.height * cameras.width > PIXEL_LIMIT:
+            raise ShapeError(f"Clip.frames: expected 1..{FRAME_LIMIT} frames of at most {PIXEL_LIMIT} "
+                             f"pixels, got {count} of {cameras.width}x{cameras.height}")
+        if self.frames.depth is None:
+            raise ShapeError("Clip.frames need depth: z-depth in metres, 0 where unknown")
+        size = (len(self.requested), self.requested.height, self.requested.width)
+        if size != (count, cameras.height, cameras.width):
+            raise ShapeError(f"Clip.requested: expected {[count, cameras.height, cameras.width]} (cameras "
+                             f"and their size) as of the frames, got {list(size)}")
+        if self.heldout.shape != (count,) or self.heldout.dtype != torch.bool:
+            raise ShapeError(f"Clip.heldout: expected [{count}] bool, got {list(self.heldout.shape)} "
+                             f"{self.heldout.dtype}")
+        if self.provenance not in get_args(Provenance):
+            raise InvalidValueError("Clip.provenance: expected 'given' or 'generated', got "
+                                    f"{self.provenance!r}")
+        if self.start < 0 or not -(1 << 63) <= self.seed < 1 << 63:
+            raise InvalidValueError(f"Clip: expected start >= 0 and a 64-bit seed, got {self.start}, "
+                                    f"{self.seed}")
+        strictjson.dumps(self.state, "Clip.state")
+
+    def __len__(self) -> int:
+        return len(self.frames)

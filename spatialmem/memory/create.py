@@ -1,0 +1,61 @@
+"""Making a world folder: it exists whole or not at all."""
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+from spatialmem.errors import StorageError, WorldExistsError
+from spatialmem.memory import manifest as manifests
+from spatialmem.memory import strictjson
+from spatialmem.memory.database import create_database
+from spatialmem.memory.index import Index
+from spatialmem.memory.manifest import Manifest
+from spatialmem.memory.objects import ObjectStore, object_name
+from spatialmem.memory.plan import Plan, encode_path
+from spatialmem.memory.storage import sync_folder, write_new
+
+
+def create_world(path: Path, manifest: Manifest, plan: Plan | None) -> None:
+    """Makes an empty world at `path`, with its plan if there is one.
+
+    It is built in a hidden folder beside `path` and renamed, so a kill leaves no half world. Missing
+    parent folders are made.
+
+    Raises:
+        WorldExistsError: something stands at `path`.
+        StorageError: the disk refused.
+    """
+    if os.path.lexists(path):
+        raise WorldExistsError(f"{path}: already exists; choose another name, remove it, or --resume it")
+    staging = path.parent / f".{path.name}.{secrets.token_hex(4)}.new"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staging.mkdir()
+        _fill(staging, manifest, plan)
+        staging.rename(path)
+        sync_folder(path.parent)
+    except StorageError:
+        raise
+    except OSError as error:
+        raise StorageError(f"{path.parent}: cannot make a world here ({error.strerror}); choose a folder "
+                           "that you may write to, on a disk with free space") from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _fill(folder: Path, manifest: Manifest, plan: Plan | None) -> None:
+    for name in ("objects", "quarantine", "tmp"):
+        (folder / name).mkdir()
+    create_database(folder)
+    if plan is not None:
+        blob = encode_path(plan.cameras, world=manifest.world)
+        name = object_name(blob)
+        ObjectStore(folder).write({name: blob})
+        index = Index(folder, write=True)
+        try:
+            index.set_plan(strictjson.dumps(plan.record, "Plan.record"), name, len(blob))
+        finally:
+            index.close()
+    write_new(folder / manifests.NAME, manifest.text().encode())
+    sync_folder(folder)

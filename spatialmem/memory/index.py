@@ -1,0 +1,207 @@
+"""The index of a world: the only place where a commit begins to exist."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple
+from itertools import accumulate
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spatialmem.errors import InvalidValueError, ShapeError, WorldFormatError, WorldLockedError
+from spatialmem.memory.cellfile import Extent
+from spatialmem.memory.cells import CellKey
+from spatialmem.memory.database import NAME, database_errors, open_database, transaction
+from spatialmem.memory.keyframes import KeyframeTable
+from spatialmem.memory.rows import CellVersion, ClipRow, Commit, NewRows, Snapshot
+from spatialmem.poses import check_rigid
+
+_VERSIONS = """SELECT level, x, y, z, begun, hash, bytes, gaussians,
+    low_x, low_y, low_z, high_x, high_y, high_z, reach
+    FROM cell_versions JOIN cells ON cells.id = cell_versions.cell"""
+
+_CELL_ID = "SELECT id FROM cells WHERE level = ? AND x = ? AND y = ? AND z = ?"
+
+
+class Index:
+    """The open database of the world in `folder`.
+
+    Opening to write raises the fencing number, so that a writer that lost its lock commits nothing.
+    """
+
+    def __init__(self, folder: Path, *, write: bool) -> None:
+        self._path = folder / NAME
+        self._connection = open_database(folder, write=write)
+        self._fence = self._take_over() if write else None
+
+    def close(self) -> None:
+        """Ends the connection; the last writer's close empties the log."""
+        with database_errors(self._path):
+            self._connection.close()
+
+    def load(self, at: int | None = None) -> Snapshot:
+        """What is live after commit `at`, or after the last one.
+
+        Raises:
+            InvalidValueError: there is no commit `at`.
+            WorldFormatError: rows that contradict each other.
+        """
+        with database_errors(self._path), transaction(self._connection, write=False):
+            commits = tuple(Commit(*row) for row in self._connection.execute(
+                "SELECT number, created, gaussians FROM commits ORDER BY number"))
+            if at is not None and not 0 <= at <= len(commits):
+                raise InvalidValueError(f"at: expected a commit in 0..{len(commits)}, got {at}")
+            head = len(commits) if at is None else at
+            clips = tuple(ClipRow(*row) for row in self._connection.execute(
+                "SELECT number, hash, bytes, start, frames FROM clips WHERE number <= ? ORDER BY number",
+                (head,)))
+            cells = {version.key: version for version in self.live(head)}
+            keyframes = self._keyframes(head)
+        snapshot = Snapshot(commits[:head], clips, cells, keyframes)
+        if not _consecutive(snapshot):
+            raise WorldFormatError(f"{self._path}: commits, clips and keyframes are not numbered one after "
+                                   "the other; restore it from a backup")
+        return snapshot
+
+    def live(self, head: int) -> Iterable[CellVersion]:
+        """Cell versions that are live after commit `head`."""
+        query = f"{_VERSIONS} WHERE begun <= ? AND (retired IS NULL OR retired > ?)"
+        return (_version(row) for row in self._connection.execute(query, (head, head)))
+
+    def history(self, head: int) -> list[tuple[CellVersion, int | None]]:
+        """Every cell version up to commit `head`, with the commit that retired it or None if live."""
+        query = _VERSIONS.replace(" reach", " reach, retired")
+        with database_errors(self._path):
+            rows = self._connection.execute(f"{query} WHERE begun <= ? ORDER BY begun", (head,)).fetchall()
+        return [(_version(row), retired if retired is not None and retired <= head else None)
+                for *row, retired in rows]
+
+    def object_bytes(self, head: int) -> int:
+        """Bytes of all objects that the history up to commit `head` refers to."""
+        query = ("SELECT (SELECT total(bytes) FROM cell_versions WHERE begun <= ?) "
+                 "+ (SELECT total(bytes) FROM clips WHERE number <= ?) "
+                 "+ (SELECT total(path_bytes) FROM plan)")
+        with database_errors(self._path):
+            return int(self._connection.execute(query, (head, head)).fetchone()[0])
+
+    def append(self, rows: NewRows) -> None:
+        """Adds one commit: all of it, or nothing.
+
+        Raises:
+            WorldLockedError: another writer took over, or committed meanwhile.
+            StorageError: the disk refused; the world is as before.
+        """
+        commit, clip = rows.after.commits[-1], rows.after.clips[-1]
+        with database_errors(self._path), transaction(self._connection, write=True):
+            self._check_turn(commit.number - 1)
+            execute, many = self._connection.execute, self._connection.executemany
+            execute("INSERT INTO commits VALUES (?, ?, ?)", astuple(commit))
+            execute("INSERT INTO clips VALUES (?, ?, ?, ?, ?)", astuple(clip))
+            many("INSERT INTO keyframes VALUES (?, ?, ?, ?, ?, ?, ?)",
+                 _keyframe_rows(rows.after.keyframes, clip.start))
+            written = [version.key for version in rows.written]
+            ids = self._cell_ids([*rows.retired, *written, *(key for _, key, _ in rows.covisibility)])
+            many("UPDATE cell_versions SET retired = ? WHERE cell = ? AND retired IS NULL",
+                 [(commit.number, ids[key]) for key in rows.retired])
+            many("INSERT INTO cell_versions VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 [(ids[v.key], v.begun, v.name, v.size, v.gaussians,
+                   *v.extent.low, *v.extent.high, v.extent.reach) for v in rows.written])
+            many("INSERT INTO covisibility VALUES (?, ?, ?)",
+                 [(ids[key], keyframe, weight) for keyframe, key, weight in rows.covisibility])
+
+    def votes(self, keys: Sequence[CellKey], keyframes: int, limit: int) -> list[int]:
+        """The `limit` of the first `keyframes` frames that saw most of the cells `keys`, best first."""
+        # A cell that was split meanwhile was seen under its ancestor's key.
+        wanted = {key: None for leaf in keys for key in (leaf, *leaf.ancestors())}
+        with database_errors(self._path), transaction(self._connection, write=False):
+            found = [self._connection.execute(_CELL_ID, key).fetchone() for key in wanted]
+            ids = json.dumps([row[0] for row in found if row is not None])
+            return [row[0] for row in self._connection.execute(
+                "SELECT keyframe FROM covisibility "
+                "WHERE cell IN (SELECT value FROM json_each(?)) AND keyframe < ? "
+                "GROUP BY keyframe ORDER BY sum(weight) DESC, keyframe LIMIT ?", (ids, keyframes, limit))]
+
+    def plan_row(self) -> tuple[str, str, int] | None:
+        """Record, object name and size of the plan, or None."""
+        with database_errors(self._path):
+            row = self._connection.execute("SELECT record, path_hash, path_bytes FROM plan").fetchone()
+        return None if row is None else (str(row[0]), str(row[1]), int(row[2]))
+
+    def set_plan(self, record: str, name: str, size: int) -> None:
+        """Stores the plan of a world that has none."""
+        with database_errors(self._path), transaction(self._connection, write=True):
+            self._connection.execute("INSERT INTO plan VALUES (1, ?, ?, ?)", (record, name, size))
+
+    def faults(self) -> list[str]:
+        """What SQLite itself finds wrong; slow on large worlds."""
+        found: list[str] = []
+        with database_errors(self._path), transaction(self._connection, write=False):
+            found += [row[0] for row in self._connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
+            found += [f"{row[0]} row {row[1]} refers to a missing row of {row[2]}"
+                      for row in self._connection.execute("PRAGMA foreign_key_check")]
+        return found
+
+    def _take_over(self) -> int:
+        with database_errors(self._path), transaction(self._connection, write=True):
+            row = self._connection.execute("UPDATE writer SET fence = fence + 1 RETURNING fence").fetchone()
+        return int(row[0])
+
+    def _check_turn(self, head: int) -> None:
+        query = "SELECT (SELECT fence FROM writer), (SELECT coalesce(max(number), 0) FROM commits)"
+        if self._connection.execute(query).fetchone() != (self._fence, head):
+            raise WorldLockedError(f"{self._path}: another writer took over; close this world and open it "
+                                   "again")
+
+    def _cell_ids(self, keys: Iterable[CellKey]) -> dict[CellKey, int]:
+        unique = dict.fromkeys(keys)
+        self._connection.executemany("INSERT OR IGNORE INTO cells (level, x, y, z) VALUES (?, ?, ?, ?)",
+                                     unique)
+        return {key: self._connection.execute(_CELL_ID, key).fetchone()[0] for key in unique}
+
+    def _keyframes(self, head: int) -> KeyframeTable:
+        rows = self._connection.execute(
+            "SELECT number, clip, heldout, height, width, T_world_cam, K FROM keyframes WHERE clip <= ? "
+            "ORDER BY number", (head,)).fetchall()
+        if not rows:
+            return KeyframeTable.empty()
+        number, clip, heldout, height, width = (torch.tensor([row[i] for row in rows]) for i in range(5))
+        T_world_cam = _floats((row[5] for row in rows), (4, 4))
+        try:
+            check_rigid(T_world_cam, "keyframes")
+        except (InvalidValueError, ShapeError) as error:
+            raise WorldFormatError(f"{self._path}: {error}; restore it from a backup") from None
+        K = _floats((row[6] for row in rows), (3, 3))
+        return KeyframeTable(T_world_cam, K, height, width, heldout.bool(), clip, number)
+
+
+def _consecutive(snapshot: Snapshot) -> bool:
+    """Whether nothing is missing between the rows: everything else counts on it."""
+    numbers = list(range(1, snapshot.head + 1))
+    starts = list(accumulate((clip.frames for clip in snapshot.clips), initial=0))
+    return ([commit.number for commit in snapshot.commits] == numbers
+            and [clip.number for clip in snapshot.clips] == numbers
+            and [clip.start for clip in snapshot.clips] == starts[:-1]
+            and snapshot.keyframes.number.tolist() == list(range(starts[-1])))
+
+
+def _version(row: Sequence[Any]) -> CellVersion:
+    level, x, y, z, begun, name, size, gaussians, *box = row
+    return CellVersion(CellKey(level, x, y, z), begun, name, size, gaussians,
+                       Extent((box[0], box[1], box[2]), (box[3], box[4], box[5]), box[6]))
+
+
+def _keyframe_rows(table: KeyframeTable, start: int) -> Iterable[tuple[int | bytes, ...]]:
+    for k in range(start, len(table)):
+        pose, K = (value[k].numpy().astype("<f8").tobytes() for value in (table.T_world_cam, table.K))
+        numbers = (int(value[k]) for value in (table.clip, table.heldout, table.height, table.width))
+        yield (k, *numbers, pose, K)
+
+
+def _floats(blobs: Iterable[bytes], shape: tuple[int, ...]) -> Tensor:
+    values = np.frombuffer(b"".join(blobs), dtype="<f8").astype(np.float64)
+    return torch.from_numpy(values.reshape(-1, *shape))

@@ -1,0 +1,76 @@
+"""`KeyframeTable`: where every stored frame was taken, without its pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from spatialmem.camera import Cameras
+from spatialmem.errors import InvalidValueError, ShapeError
+
+
+@dataclass(frozen=True, eq=False)
+class KeyframeTable:
+    """`K` keyframes in path order: row k is frame k of the world's path.
+
+    Attributes:
+        T_world_cam: `[K, 4, 4]` float64.
+        K: `[K, 3, 3]` float64, pixels.
+        height, width: `[K]` int64, pixels.
+        heldout: `[K]` bool.
+        clip: `[K]` int64, number of the clip, which is the number of its commit.
+        number: `[K]` int64, frame number along the path.
+
+    Tables are cheap values: a commit makes a new one.
+    """
+
+    T_world_cam: Tensor
+    K: Tensor
+    height: Tensor
+    width: Tensor
+    heldout: Tensor
+    clip: Tensor
+    number: Tensor
+
+    def __len__(self) -> int:
+        return self.T_world_cam.shape[0]
+
+    def cameras(self, indices: Sequence[int] | Tensor) -> Cameras:
+        """The cameras of the chosen rows (at least one, all of one size).
+
+        Raises:
+            InvalidValueError: a row that does not exist, or none chosen.
+            ShapeError: rows of different sizes.
+        """
+        rows = torch.as_tensor(indices, dtype=torch.int64)
+        if rows.numel() == 0 or int(rows.min()) < 0 or int(rows.max()) >= len(self):
+            raise InvalidValueError(f"keyframes: expected one or more indices in 0..{len(self) - 1}, got "
+                                    f"{rows.tolist()[:8]}")
+        sizes = {(int(h), int(w)) for h, w in zip(self.height[rows], self.width[rows], strict=True)}
+        if len(sizes) != 1:
+            raise ShapeError(f"keyframes: one call takes one image size, got {sorted(sizes)}; choose by size")
+        height, width = sizes.pop()
+        return Cameras(self.K[rows], self.T_world_cam[rows], height, width)
+
+    def extended(self, cameras: Cameras, heldout: Tensor, clip: int) -> KeyframeTable:
+        """The table with the frames of one more clip."""
+        count = len(cameras)
+        return KeyframeTable(
+            torch.cat([self.T_world_cam, cameras.T_world_cam.cpu()]),
+            torch.cat([self.K, cameras.K.cpu()]),
+            torch.cat([self.height, torch.full((count,), cameras.height)]),
+            torch.cat([self.width, torch.full((count,), cameras.width)]),
+            torch.cat([self.heldout, heldout.cpu()]),
+            torch.cat([self.clip, torch.full((count,), clip)]),
+            torch.arange(len(self) + count),
+        )
+
+    @staticmethod
+    def empty() -> KeyframeTable:
+        """No keyframes."""
+        none, real = torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.float64)
+        poses, K = real.reshape(0, 4, 4), real.reshape(0, 3, 3)
+        return KeyframeTable(poses, K, none, none, none.bool(), none, none)

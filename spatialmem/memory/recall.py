@@ -1,0 +1,69 @@
+"""What memory answers when asked for a view: a render, how far to trust it, and keyframes."""
+
+from __future__ import annotations
+
+import torch
+import torch.nn.functional as nn
+from torch import Tensor
+
+import spatialmem.render
+from spatialmem.camera import Cameras
+from spatialmem.errors import InvalidValueError
+from spatialmem.frames import REVISE, TRUSTED, Frames, Recall
+from spatialmem.memory.bank import Bank
+from spatialmem.memory.references import choose_references
+from spatialmem.protocols import empty_recall
+
+MOST_REFERENCES = 7
+
+
+def recall(bank: Bank, cameras: Cameras, *, references: int = 4,
+           device: torch.device | str = "cpu") -> Recall:
+    """What `bank` knows of the views of `cameras`, as CPU tensors.
+
+    Args:
+        bank: the memory.
+        cameras: target cameras.
+        references: how many keyframes to look for, 0..7; fewer come when fewer add anything.
+        device: where the Gaussians are rendered.
+
+    Raises:
+        InvalidValueError: `references` is out of range.
+        WorldFormatError: an object that is needed is damaged.
+    """
+    if not 0 <= references <= MOST_REFERENCES:
+        raise InvalidValueError(f"references: expected 0..{MOST_REFERENCES}, got {references}")
+    cells = bank.cells_in_view(cameras)
+    if not cells or len(cameras) == 0:
+        return empty_recall(cameras)
+    view = spatialmem.render.render_splats(bank.splats(cells).to(device), cameras.to(device)).to("cpu")
+    chosen = choose_references(bank, view, cells, references)
+    return Recall(view, trust_levels(view), _load(bank, chosen, cameras))
+
+
+def trust_levels(view: Frames) -> Tensor:
+    """`[T, H, W]` uint8: trusted where a render's alpha is above 0.9, revise above 0.1, else unknown."""
+    if view.alpha is None:
+        raise InvalidValueError("view: needs the alpha of a render to be trusted")
+    levels = torch.zeros(view.alpha.shape, dtype=torch.uint8)
+    levels[view.alpha > 0.1] = REVISE
+    levels[view.alpha > 0.9] = TRUSTED
+    return levels
+
+
+def _load(bank: Bank, chosen: list[int], cameras: Cameras) -> Frames:
+    if not chosen:
+        return Frames.empty(cameras.height, cameras.width)
+    return Frames.concat(_resized(bank.load_keyframes([index]), cameras.height, cameras.width)
+                         for index in chosen)
+
+
+def _resized(frames: Frames, height: int, width: int) -> Frames:
+    """`frames` at another size: colour averaged or interpolated, depth sampled. Other layers go."""
+    depth = frames.depth
+    if depth is None or (frames.cameras.height, frames.cameras.width) == (height, width):
+        return Frames(frames.rgb, frames.cameras, depth)
+    rgb = nn.interpolate(frames.rgb.permute(0, 3, 1, 2), (height, width), mode="bilinear", antialias=True)
+    depth = nn.interpolate(depth[:, None], (height, width), mode="nearest-exact")[:, 0]
+    rgb = rgb.permute(0, 2, 3, 1).clamp(0, 1).contiguous()
+    return Frames(rgb, frames.cameras.resized(height, width), depth)

@@ -1,0 +1,75 @@
+"""What a commit does to the cells: checked-out cells are replaced, everything else stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+
+from spatialmem.errors import InvalidValueError
+from spatialmem.memory.cells import CellKey, partition, split_nodes
+from spatialmem.splats import FIELDS, Splats
+
+NEW = -1
+"""`Splats.clip` of Gaussians that no commit has stamped yet."""
+
+
+@dataclass(frozen=True, eq=False)
+class Replacement:
+    """Cells after a commit, as a difference.
+
+    Attributes:
+        written: new contents by cell, only where they differ from the old.
+        retired: cells whose old version ends (replaced, split or emptied).
+    """
+
+    written: Mapping[CellKey, Splats]
+    retired: tuple[CellKey, ...]
+
+
+def replace_cells(splats: Splats, cells: Sequence[CellKey], live: Collection[CellKey],
+                  load: Callable[[CellKey], Splats], edge: float) -> Replacement:
+    """Puts `splats` in the place of the contents of `cells`.
+
+    Gaussians that lie in other live cells are appended to those; leaves that grow too large split.
+
+    Args:
+        splats: all stamped; the whole new content of the space of `cells`.
+        cells: what was checked out, all live.
+        live: every leaf of the world.
+        load: contents of a live cell.
+        edge: of a level-0 cell, metres.
+    """
+    splits = split_nodes(live)
+    touched = [key for key in partition(splats.means, splits, edge, limit=None)
+               if key in live and key not in set(cells)]
+    everything = Splats.concat([*(load(key) for key in touched), splats])
+    after = {key: everything[rows] for key, rows in partition(everything.means, splits, edge).items()}
+    before = [*cells, *touched]
+    same = {key for key in before if key in after and _equal(after[key], load(key))}
+    return Replacement(
+        written={key: content for key, content in after.items() if key not in same},
+        retired=tuple(key for key in before if key not in same),
+    )
+
+
+def stamp(splats: Splats, commit: int, *, generated: bool) -> Splats:
+    """`splats` on the CPU with new rows marked as first seen by `commit`'s clip, and what it was.
+
+    Raises:
+        InvalidValueError: a row names a clip that is neither -1 nor an earlier commit.
+    """
+    splats = splats.to("cpu")
+    fresh = splats.clip == NEW
+    known = (splats.clip >= 1) & (splats.clip < commit)
+    if not bool((fresh | known).all()):
+        wrong = int(splats.clip[~(fresh | known)][0])
+        raise InvalidValueError(f"Splats.clip: expected -1 for new Gaussians or an earlier commit "
+                                f"1..{commit - 1}, got {wrong}")
+    clip = torch.where(fresh, torch.tensor(commit, dtype=torch.int32), splats.clip)
+    return replace(splats, clip=clip, generated=torch.where(fresh, torch.tensor(generated), splats.generated))
+
+
+def _equal(a: Splats, b: Splats) -> bool:
+    return len(a) == len(b) and all(torch.equal(getattr(a, name), getattr(b, name)) for name in FIELDS)

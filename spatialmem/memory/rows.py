@@ -1,0 +1,80 @@
+"""What the index holds, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from spatialmem.memory.cellfile import Extent
+from spatialmem.memory.cells import CellKey
+from spatialmem.memory.keyframes import KeyframeTable
+
+
+@dataclass(frozen=True)
+class Commit:
+    """One acknowledged step of a world.
+
+    Attributes:
+        number: 1 for the first.
+        created: UTC, ISO 8601.
+        gaussians: in the whole world after it.
+    """
+
+    number: int
+    created: str
+    gaussians: int
+
+
+@dataclass(frozen=True)
+class ClipRow:
+    """Where a clip lies: its number (and commit), object name and size, first frame and count."""
+
+    number: int
+    name: str
+    size: int
+    start: int
+    frames: int
+
+
+@dataclass(frozen=True)
+class CellVersion:
+    """One version of a cell: the commit that began it, object name and size, count and extent."""
+
+    key: CellKey
+    begun: int
+    name: str
+    size: int
+    gaussians: int
+    extent: Extent
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that is live at one commit. `head` is 0 for an empty world."""
+
+    commits: tuple[Commit, ...]
+    clips: tuple[ClipRow, ...]
+    cells: Mapping[CellKey, CellVersion]
+    keyframes: KeyframeTable
+
+    @property
+    def head(self) -> int:
+        """Number of the last commit."""
+        return len(self.commits)
+
+
+@dataclass(frozen=True, eq=False)
+class NewRows:
+    """What one commit adds to the index.
+
+    Attributes:
+        after: the snapshot that results; its last commit and clip are the new ones.
+        retired: cells whose version ends.
+        written: cell versions that begin.
+        covisibility: (keyframe, cell, weight).
+    """
+
+    after: Snapshot
+    retired: tuple[CellKey, ...]
+    written: tuple[CellVersion, ...]
+    covisibility: tuple[tuple[int, CellKey, float], ...]

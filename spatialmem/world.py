@@ -1,0 +1,254 @@
+"""`World`: a persistent 3D memory and the loop that grows it: recall, generate, fuse, commit."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from spatialmem.camera import Cameras
+from spatialmem.errors import InvalidValueError, WorldFormatError
+from spatialmem.frames import Frames, Recall
+from spatialmem.memory.bank import Bank
+from spatialmem.memory.cells import CellKey
+from spatialmem.memory.clips import Clip
+from spatialmem.memory.plan import Plan
+from spatialmem.memory.recall import recall
+from spatialmem.protocols import (
+    Fusion,
+    Generator,
+    Json,
+    Reconstructor,
+    Request,
+    check_frames,
+    check_sizes,
+    provenance,
+    restore,
+)
+from spatialmem.reconstruction.fuse import GaussianFusion
+from spatialmem.render import render_splats
+from spatialmem.splats import Splats
+
+REPLAYED = 32
+"""Keyframes that are rendered again while a clip is fused, so that what they show is not forgotten."""
+
+RENDER_BATCH = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """What one turn of the loop did.
+
+    Attributes:
+        commit: its number.
+        start: number of its first frame along the path.
+        frames: the clip as it was generated, `T` frames.
+        recall: what memory knew before.
+        heldout: `[T]` bool, frames that were stored but not fused.
+        figures: named numbers of the fusion.
+        seconds: wall time by stage: recall, generate, fuse, commit.
+    """
+
+    commit: int
+    start: int
+    frames: Frames
+    recall: Recall
+    heldout: Tensor
+    figures: Mapping[str, float] = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
+
+
+class World:
+    """An open world folder together with its reconstructor.
+
+    Made by `World.create` or `World.open`; use it in a `with` block.
+
+    Attributes:
+        bank: the store of keyframes and Gaussians.
+        device: where Gaussians are rendered and optimised.
+    """
+
+    def __init__(self, bank: Bank, *, reconstructor: Reconstructor | None = None,
+                 device: torch.device | str = "cpu") -> None:
+        self.bank = bank
+        self.device = torch.device(device)
+        self._reconstructor: Reconstructor = reconstructor or GaussianFusion()
+
+    @staticmethod
+    def create(path: str | Path, *, up: str = "+Z", units: str = "metre", plan: Plan | None = None,
+               reconstructor: Reconstructor | None = None, device: torch.device | str = "cpu") -> World:
+        """An empty world at `path`, open to write; `up` is the signed world axis that points up.
+
+        Raises:
+            WorldExistsError: something stands at `path`.
+            StorageError: the disk refused.
+            InvalidValueError: `up` or `units` is not allowed.
+        """
+        return World(Bank.create(path, up=up, units=units, plan=plan), reconstructor=reconstructor, device=device)
+
+    @staticmethod
+    def open(path: str | Path, *, at: int | None = None, write: bool = False,
+             reconstructor: Reconstructor | None = None, device: torch.device | str = "cpu") -> World:
+        """The world at `path`, to read (as it was after commit `at`, if given) or to `write`.
+
+        Raises:
+            WorldFormatError: no world, damaged, or of a newer version.
+            WorldLockedError: `write` while another process writes.
+        """
+        return World(Bank.open(path, write=write, at=at), reconstructor=reconstructor, device=device)
+
+    def close(self) -> None:
+        """Let go of the folder; closing twice is harmless."""
+        self.bank.close()
+
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def up(self) -> str:
+        """The signed world axis that points up, such as "+Z"."""
+        return self.bank.manifest.up
+
+    @property
+    def frames_done(self) -> int:
+        """How many frames of the path are committed."""
+        return self.bank.frames_done
+
+    def recall(self, cameras: Cameras) -> Recall:
+        """What memory knows at `cameras`: a render, how far to trust it, and keyframes."""
+        return recall(self.bank, cameras, device=self.device)
+
+    def render(self, cameras: Cameras) -> Frames:
+        """Memory rendered at `cameras`, with depth (0 where unknown) and alpha, as CPU tensors."""
+        parts = [self._render(cameras[i : i + RENDER_BATCH]) for i in range(0, len(cameras), RENDER_BATCH)]
+        return Frames.concat(parts) if parts else Frames.empty(cameras.height, cameras.width)
+
+    def splats(self, *, min_confidence: float = 0.0) -> Splats:
+        """All Gaussians of at least `min_confidence`; any value above 0 leaves out the backdrop."""
+        splats = self.bank.splats()
+        return splats if min_confidence <= 0 else splats[splats.confidence >= min_confidence]
+
+    def step(self, cameras: Cameras, generator: Generator, *, prompt: str = "", seed: int = 0,
+             heldout: Tensor | None = None) -> Step:
+        """One turn of the loop at `cameras`: recall, generate, fuse, commit; durable on return.
+
+        Frames marked in `heldout` `[T]` bool are stored and never fused.
+
+        Raises:
+            GenerationError: the generator refused, or its frames break its contract; nothing is written.
+            StorageError: the disk refused; the world is as before.
+        """
+        check_sizes(generator, cameras)
+        start, seconds = self.frames_done, dict[str, float]()
+        held = torch.zeros(len(cameras), dtype=torch.bool) if heldout is None else heldout
+        with _timed(seconds, "recall"):
+            known = self.recall(cameras)
+        with _timed(seconds, "generate"):
+            frames = _generate(generator, Request(cameras, known, prompt, seed))
+        with _timed(seconds, "fuse"):
+            cells, fusion = self._fuse(frames, held)
+        with _timed(seconds, "commit"):
+            clip = Clip(frames.to("cpu"), cameras, held, start, prompt=prompt, seed=seed, state=dict(generator.state()),
+                        **provenance(generator))
+            commit = self.bank.commit(clip, cells=cells, splats=fusion.splats.to("cpu"))
+        return Step(commit.number, start, frames, known, held, fusion.figures, seconds)
+
+    def explore(self, cameras: Cameras, generator: Generator, *, clip: int = 8, holdout: int = 0, prompt: str = "",
+                seed: int = 0) -> Iterator[Step]:
+        """Turn the loop along the whole path `cameras`, a step at a time, from where the world stands.
+
+        Args:
+            cameras: the whole path; its first `frames_done` cameras are taken as done.
+            generator: makes the frames; one with `restore` gets the state it had at the last commit.
+            clip: frames a step, unless the generator has a number of its own.
+            holdout: every `holdout`-th frame is stored but never fused; 0 = none.
+            prompt, seed: for the generator; each clip gets a seed of its own, derived from `seed`.
+
+        Raises:
+            InvalidValueError: `clip` below 1 or `holdout` negative or 1.
+        """
+        length = generator.clip or clip
+        if length < 1 or holdout < 0 or holdout == 1:
+            raise InvalidValueError(f"clip must be 1 or more and holdout 0 or at least 2, got {clip} and {holdout}")
+        if self.bank.head:
+            restore(generator, self.bank.load_clip(self.bank.head).state)
+        while (start := self.frames_done) < len(cameras):
+            part = cameras[start : start + length]
+            numbers = torch.arange(start, start + len(part))
+            held = numbers % holdout == holdout // 2 if holdout else torch.zeros(len(part), dtype=torch.bool)
+            yield self.step(part, generator, prompt=prompt, seed=clip_seed(seed, start), heldout=held)
+
+    def keyframe_cameras(self) -> Cameras:
+        """The cameras of every stored frame in path order, held-out ones too.
+
+        Raises:
+            WorldFormatError: the world is empty.
+        """
+        if self.frames_done == 0:
+            raise WorldFormatError(f"{self.bank.path}: holds no frames yet; explore it first")
+        return self.bank.keyframes.cameras(range(self.frames_done))
+
+    def figures(self) -> dict[str, Json]:
+        """The world in numbers: gaussians keyframes commits cells bytes bounds up units."""
+        return self.bank.figures()
+
+    def _render(self, cameras: Cameras) -> Frames:
+        splats = self.bank.splats(self.bank.cells_in_view(cameras)).to(self.device)
+        return render_splats(splats, cameras.to(self.device)).to("cpu")
+
+    def _fuse(self, frames: Frames, heldout: Tensor) -> tuple[list[CellKey], Fusion]:
+        """The cells in view and what replaces them."""
+        kept = frames[~heldout]
+        if len(kept) == 0:
+            return [], Fusion(Splats.empty(), torch.zeros(frames.rgb.shape[:3], dtype=torch.bool), frames.cameras)
+        cells = self.bank.cells_in_view(kept.cameras)
+        local = self.bank.splats(cells).to(self.device)
+        replay = self._replay(cells, frames.cameras)
+        return cells, self._reconstructor.fuse(local, kept.to(self.device), replay.to(self.device))
+
+    def _replay(self, cells: list[CellKey], like: Cameras) -> Frames:
+        """A seeded choice of the keyframes that saw `cells`, of the same image size as `like`."""
+        table = self.bank.keyframes
+        saw = [k for k in self.bank.witnesses(cells, 8 * REPLAYED)
+               if (int(table.height[k]), int(table.width[k])) == (like.height, like.width)]
+        if not saw:
+            return Frames.empty(like.height, like.width)
+        random = np.random.default_rng(self.bank.head)
+        chosen = random.permutation(saw)[:REPLAYED]
+        return self.bank.load_keyframes(sorted(int(k) for k in chosen))
+
+
+def clip_seed(seed: int, start: int) -> int:
+    """The seed of the clip that begins at frame `start`: 32 bits, unrelated between clips."""
+    return int(np.random.SeedSequence([abs(seed), start]).generate_state(1)[0])
+
+
+def _generate(generator: Generator, request: Request) -> Frames:
+    """The generator's frames for `request`; one of fixed length gets the last camera repeated."""
+    count, fixed = len(request.cameras), generator.clip
+    if fixed is not None and count < fixed:
+        rows = torch.arange(fixed).clamp(max=count - 1)
+        known = request.recall
+        padded = Recall(known.view[rows], known.trust[rows], known.references)
+        request = Request(request.cameras[rows], padded, request.prompt, request.seed)
+    frames = generator.generate(request)
+    check_frames(frames, request)
+    return frames[:count]
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    seconds[stage] = time.perf_counter() - begun

@@ -1,0 +1,142 @@
+"""Honouring memory: what is trusted stays, references sharpen it, and nothing wears out."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from scene_room import psnr, walk, write_room
+from scipy.ndimage import gaussian_filter, maximum_filter
+
+from spatialmem.camera import project, unproject
+from spatialmem.frames import Frames, Recall
+from spatialmem.generators.scene.generator import Scene
+from spatialmem.generators.scene.honour import honoured, outlines
+from spatialmem.protocols import Request
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_room(tmp_path_factory.mktemp("room") / "room.glb")
+
+
+def _recall(true: Frames, references: Frames, rgb: torch.Tensor, trust: int = 2) -> Recall:
+    levels = torch.full(true.rgb.shape[:3], trust, dtype=torch.uint8)
+    view = Frames(rgb, true.cameras, depth=true.depth, alpha=(levels > 0).float())
+    return Recall(view, levels, references)
+
+
+def _blurred(rgb: torch.Tensor, sigma: float) -> torch.Tensor:
+    return torch.from_numpy(gaussian_filter(rgb.numpy(), (0, sigma, sigma, 0)))
+
+
+def _known_from(earlier: Frames, true: Frames) -> torch.Tensor:
+    """Pixels of `true` that lie on surfaces which `earlier` shows, trust levels 0 and 2."""
+    assert true.depth is not None and earlier.depth is not None
+    height, width = true.rgb.shape[1:3]
+    levels = torch.zeros(true.rgb.shape[:3], dtype=torch.uint8)
+    for i, points in enumerate(unproject(true.depth, true.cameras)):
+        uv, z = project(points.reshape(-1, 3), earlier.cameras)
+        x, y = uv[..., 0].floor().long(), uv[..., 1].floor().long()
+        inside = (x >= 0) & (x < width) & (y >= 0) & (y < height) & (z > 0)
+        y, x = y.clamp(0, height - 1), x.clamp(0, width - 1)
+        there = earlier.depth[torch.arange(len(earlier))[:, None], y, x]
+        levels[i] = 2 * (inside & ((there - z).abs() < 0.02 * z)).any(0).reshape(height, width)
+    return levels
+
+
+def test_only_trusted_pixels_are_kept(room: Path) -> None:
+    scene = Scene(room)
+    cameras = walk(1)
+    true = scene.truth(cameras)
+    trust = torch.zeros(true.rgb.shape[:3], dtype=torch.uint8)
+    trust[:, :, 20:40], trust[:, :, 40:] = 1, 2
+    view = Frames(torch.zeros_like(true.rgb), cameras, depth=true.depth, alpha=(trust > 0).float())
+    frames = scene.generate(Request(cameras, Recall(view, trust, Frames.empty(48, 64)), "", 0))
+    assert torch.equal(frames.rgb[:, :, :40], true.rgb[:, :, :40])
+    assert frames.depth is not None and true.depth is not None and torch.equal(frames.depth, true.depth)
+    inside = torch.from_numpy(~maximum_filter(outlines(true.depth[0].numpy()), size=3))
+    inside[:, :40] = False
+    assert inside.sum() > 300 and not frames.rgb[0][inside].any()
+
+
+def test_memory_can_be_ignored(room: Path) -> None:
+    scene = Scene(room, honour_memory=False)
+    true = scene.truth(walk(1))
+    request = Request(true.cameras, _recall(true, Frames.empty(48, 64), torch.zeros_like(true.rgb)), "", 0)
+    assert torch.equal(scene.generate(request).rgb, true.rgb)
+
+
+def test_memory_that_is_true_stays_true(room: Path) -> None:
+    true = Scene(room).truth(walk(2))
+    kept = honoured(true, _recall(true, Frames.empty(48, 64), true.rgb))
+    torch.testing.assert_close(kept, true.rgb, atol=1e-6, rtol=0)
+
+
+def test_a_reference_at_the_same_pose_restores_every_surface_exactly(room: Path) -> None:
+    true = Scene(room).truth(walk(1, 120, 160))
+    kept = honoured(true, _recall(true, true, torch.zeros_like(true.rgb)))
+    exact = (kept - true.rgb).abs().amax(-1) < 1e-4
+    assert exact.float().mean() > 0.85
+
+
+def test_references_sharpen_a_blurred_memory(room: Path) -> None:
+    scene = Scene(room)
+    true = scene.truth(walk(4, 120, 160, first=4))
+    references = scene.truth(walk(4, 120, 160))
+    blurred = _blurred(true.rgb, 1.2)
+    kept = honoured(true, _recall(true, references, blurred))
+    assert psnr(kept, true.rgb) > psnr(blurred, true.rgb) + 6
+
+
+def test_a_reference_behind_an_occluder_is_not_used(room: Path) -> None:
+    scene = Scene(room)
+    true = scene.truth(walk(1))
+    assert true.depth is not None
+    hidden = Frames(torch.ones_like(true.rgb), true.cameras, depth=true.depth * 0.9)
+    memory = torch.full_like(true.rgb, 0.25)
+    with_hidden = honoured(true, _recall(true, hidden, memory))
+    assert torch.equal(with_hidden, honoured(true, _recall(true, Frames.empty(48, 64), memory)))
+
+
+def test_faults_of_memory_are_kept_too(room: Path) -> None:
+    scene = Scene(room)
+    true = scene.truth(walk(2, first=3))
+    earlier = scene.truth(walk(3))
+    red = torch.tensor([1.0, 0.5, 0.5])
+    references = Frames(earlier.rgb * red, earlier.cameras, depth=earlier.depth)
+    kept = honoured(true, _recall(true, references, true.rgb * red))
+    assert psnr(kept, true.rgb * red) > 26 > psnr(kept, true.rgb) + 5
+
+
+def test_ten_clips_of_remembering_the_last_do_not_wear_out(room: Path) -> None:
+    scene = Scene(room)
+    last: Frames | None = None
+    scores = []
+    for clip in range(11):
+        true = scene.truth(walk(3, 96, 128, first=3 * clip))
+        if last is not None:
+            trust = _known_from(last, true)
+            view = Frames(_blurred(true.rgb, 1.0), true.cameras, depth=true.depth, alpha=(trust > 0).float())
+            assert trust.float().mean() > 1.4
+            rgb = honoured(true, Recall(view, trust, last))
+            scores.append(psnr(rgb, true.rgb))
+            true = Frames(rgb, true.cameras, depth=true.depth)
+        last = true
+    assert min(scores) > 33, scores
+    assert scores[-1] > scores[0] - 4, scores
+
+
+def test_planes_have_no_outlines_however_they_are_seen() -> None:
+    inverse = np.fromfunction(lambda y, x: 0.05 + 0.002 * y + 0.001 * x, (60, 80))
+    plane = (1 / inverse).astype(np.float32)
+    assert not outlines(plane).any()
+    plane[:, 40:] *= 1.2
+    assert outlines(plane)[:, 39:41].all() and not outlines(plane)[:, :38].any()
+
+
+def test_frames_without_references_need_no_depth_of_them(room: Path) -> None:
+    true = Scene(room).truth(walk(1))
+    bare = Frames(true.rgb, true.cameras)
+    assert torch.equal(honoured(true, _recall(true, bare, true.rgb)),
+                       honoured(true, _recall(true, Frames.empty(48, 64), true.rgb)))
