@@ -1,0 +1,1 @@
+"""Generators: what makes posed frames for the loop; one file or folder each."""

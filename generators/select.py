@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from spatialmem.errors import GenerationError
 from spatialmem.protocols import Generator
@@ -63,7 +65,7 @@ def _wanted(name: str) -> str:
 
 
 def _users_class(name: str, source: Path | None) -> Generator:
-    if not re.fullmatch(r"[\w.]+:\w+", name):
+    if not re.fullmatch(r"\w+(\.\w+)*:\w+", name):
         raise GenerationError(f"--generator {name!r} is unknown; choose {', '.join(BUILT_IN)} or package.module:Class")
     module_name, class_name = name.split(":")
     try:
@@ -71,11 +73,18 @@ def _users_class(name: str, source: Path | None) -> Generator:
     except ModuleNotFoundError as error:
         raise GenerationError(f"--generator {name}: no module {error.name!r} on the import path "
                               "(install it, or run from its folder with PYTHONPATH=.)") from None
-    kind = getattr(module, class_name, None)
+    kind: object = getattr(module, class_name, None)
     if not inspect.isclass(kind):
         raise GenerationError(f"--generator {name}: {module_name} has no class {class_name!r}")
-    generator = kind() if source is None else kind(source)
+    make: Callable[..., Any] = kind
+    arguments = () if source is None else (source,)
+    try:
+        inspect.signature(make).bind(*arguments)
+    except TypeError as error:
+        raise GenerationError(f"--generator {name}: cannot be made from {'nothing' if source is None else '--input'} "
+                              f"({error}); it is called without arguments, or with the --input path") from None
+    generator = make(*arguments)
     if not isinstance(generator, Generator):
-        raise GenerationError(f"--generator {name}: the class needs clip, size_multiple, generate(request) and state(); "
+        raise GenerationError(f"--generator {name}: it needs clip, size_multiple, generate(request), state(); "
                               "see spatialmem.protocols.Generator")
     return generator

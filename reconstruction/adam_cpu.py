@@ -21,16 +21,21 @@ _B1, _B2, _EPS, _ONE = np.float32(BETA1), np.float32(BETA2), np.float32(EPSILON)
 def update(parameter: Tensor, gradient: Tensor, state: tuple[Tensor, Tensor], row_rates: Tensor,
            scalars: tuple[float, float, float]) -> None:
     """Update `parameter` `[N, ...]` and both moments in place."""
-    rows = parameter.shape[0]
-    arrays = [t.detach().reshape(rows, -1).numpy() for t in (parameter, gradient, *state)]
+
+    def flat(tensor: Tensor) -> Array:
+        array: Array = tensor.detach().reshape(parameter.shape[0], -1).numpy()
+        return array
+
     rate, correct1, correct2 = (np.float32(s) for s in scalars)
     with parallel_region:
-        _update(*arrays, row_rates.numpy(), rate, correct1, correct2)
+        _update(flat(parameter), flat(gradient), flat(state[0]), flat(state[1]), row_rates.numpy(),
+                (rate, correct1, correct2))
 
 
 @parallel_kernel
-def _update(parameter: Array, gradient: Array, first: Array, second: Array, row_rates: Array, rate: np.float32,
-            correct1: np.float32, correct2: np.float32) -> None:
+def _update(parameter: Array, gradient: Array, first: Array, second: Array, row_rates: Array,
+            scalars: tuple[np.float32, np.float32, np.float32]) -> None:
+    rate, correct1, correct2 = scalars
     for i in prange(parameter.shape[0]):
         step = rate * row_rates[i]
         for j in range(parameter.shape[1]):

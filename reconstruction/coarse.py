@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from spatialmem.camera import Cameras, project
+from spatialmem.camera import project
 from spatialmem.errors import ShapeError
 from spatialmem.frames import Frames
-from spatialmem.poses import matrix_from_quat
 from spatialmem.reconstruction.config import FusionConfig
+from spatialmem.render.footprint import coarser_than
 from spatialmem.splats import Splats
 
 
@@ -33,17 +33,5 @@ def too_coarse(splats: Splats, frame: Frames, view: Frames, config: FusionConfig
     error = (frame.rgb - view.rgb).abs().amax(dim=-1)[:, None]
     wrong = torch.nn.functional.max_pool2d(error, 3, 1, 1)[0, 0] > config.colour_tolerance
     candidates = visible & wrong[row, column]
-    spread = torch.zeros_like(splats.opacities)
-    spread[candidates] = _spread(splats[candidates], frame.cameras)
-    return candidates & (spread > config.coarse)
-
-
-def _spread(splats: Splats, camera: Cameras) -> Tensor:
-    """Largest standard deviation `[N]` in the image, pixels, of Gaussians before one camera."""
-    to_centre = splats.means - camera.centres.to(splats.means)
-    distance = to_centre.norm(dim=-1, keepdim=True).clamp(min=1e-6)
-    ray = to_centre / distance
-    axes = matrix_from_quat(splats.quats) * splats.scales[:, None, :]
-    across = axes - ray[:, :, None] * (ray[:, :, None] * axes).sum(dim=1, keepdim=True)
-    focal = float(camera.K[0, 0, 0])
-    return across.norm(dim=1).amax(dim=-1) * focal / distance[:, 0]
+    candidates[candidates.clone()] = coarser_than(splats[candidates], frame.cameras, config.coarse)
+    return candidates

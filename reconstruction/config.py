@@ -29,7 +29,10 @@ class FusionConfig:
     """How one clip is fused.
 
     Attributes:
-        iterations: optimisation steps a clip; each renders one view.
+        iterations: optimisation steps a clip that shows nothing new; each renders one view.
+        iterations_new: further steps for a clip that adds `new_share` times as many Gaussians as a frame
+            has pixels, and in proportion for one that adds fewer: time goes where there is much to learn.
+        new_share: see there.
         rates: Adam's steps.
         settled: after so many observations a Gaussian moves at half its rate (first write wins, gently).
         depth_tolerance: relative depth difference within which memory explains a pixel.
@@ -49,12 +52,14 @@ class FusionConfig:
         seed: of the order of the views.
     """
 
-    iterations: int = 48
+    iterations: int = 36
+    iterations_new: int = 100
+    new_share: float = 0.3
     rates: Rates = field(default_factory=Rates)
     settled: float = 24.0
     depth_tolerance: float = 0.03
     colour_tolerance: float = 0.06
-    coarse: float = 1.2
+    coarse: float = 1.5
     covered: float = 0.6
     footprint: float = 0.55
     slant: float = 4.0

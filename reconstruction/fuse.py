@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
 import torch
@@ -37,22 +38,28 @@ class GaussianFusion:
         Frames without depth teach colour only and are placed on a backdrop. `replay` are older
         keyframes of the same place (any number), which keep what they show from being forgotten.
         """
+        with _kernels_alone(local.means.device):
+            return self._fuse(local, frames, replay)
+
+    def _fuse(self, local: Splats, frames: Frames, replay: Frames) -> Fusion:
         splats, rejected = local, []
         for i in range(len(frames)):
             splats, conflict = self._extend(splats, frames[i : i + 1])
             rejected.append(conflict)
         views = targets(frames) + targets(replay)
-        result = optimise(splats, views, len(frames), depth_scale=_typical_depth(frames), config=self.config)
+        result = optimise(splats, views, len(frames), iterations=self._iterations(splats, frames),
+                          depth_scale=_typical_depth(frames), config=self.config)
         kept = self._settle(result)
         figures = {
             "added": float((kept.clip < 0).sum()),
             "removed": float(len(local) - (kept.clip >= 0).sum()),
             "loss": sum(tail := result.losses[-len(views):]) / max(len(tail), 1),
         }
-        return Fusion(kept, torch.cat(rejected) if rejected else frames.rgb.new_zeros(0).bool(), frames.cameras, figures)
+        conflicts = torch.cat(rejected) if rejected else frames.rgb[..., 0].bool()
+        return Fusion(kept, conflicts, frames.cameras, figures)
 
     def _extend(self, splats: Splats, frame: Frames) -> tuple[Splats, Tensor]:
-        """`splats` with new ones for what they do not explain of one frame, and where they contradict it."""
+        """`splats` with new ones for what they leave unexplained of a frame, and where they contradict it."""
         view = render_splats(splats, frame.cameras)
         conflict = contradicted(frame, view, self.config)
         if frame.depth is not None and bool((coarse := too_coarse(splats, frame, view, self.config)).any()):
@@ -60,6 +67,10 @@ class GaussianFusion:
             view = render_splats(splats, frame.cameras)
         fresh = seed(frame, unexplained(frame, view, self.config), config=self.config)
         return Splats.concat([splats, fresh]), conflict
+
+    def _iterations(self, splats: Splats, frames: Frames) -> int:
+        share = float((splats.clip < 0).sum()) / (frames.cameras.height * frames.cameras.width)
+        return self.config.iterations + round(self.config.iterations_new * min(share / self.config.new_share, 1.0))
 
     def _settle(self, result: Optimised) -> Splats:
         """Count observations, derive confidence, drop what faded away."""
@@ -70,6 +81,15 @@ class GaussianFusion:
         confidence = torch.where(splats.confidence > 0, grown, torch.zeros_like(grown))
         settled = replace(splats, seen=seen, confidence=confidence)
         return settled[settled.opacities >= self.config.prune_opacity]
+
+
+def _kernels_alone(device: torch.device) -> AbstractContextManager[None]:
+    """On the CPU, keep PyTorch's threads from competing with the rasteriser's."""
+    if device.type != "cpu":
+        return nullcontext()
+    from spatialmem.render.cpu.threads import serial_torch
+
+    return serial_torch()
 
 
 def _typical_depth(frames: Frames) -> float:

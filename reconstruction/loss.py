@@ -77,7 +77,8 @@ def ssim_map(x: Tensor, y: Tensor) -> Tensor:
     def blur(image: Tensor) -> Tensor:
         planes = image.permute(2, 0, 1)[:, None]
         planes = torch.nn.functional.conv2d(planes, window[None, None, None, :], padding=(0, RADIUS))
-        return torch.nn.functional.conv2d(planes, window[None, None, :, None], padding=(RADIUS, 0))[:, 0].permute(1, 2, 0)
+        planes = torch.nn.functional.conv2d(planes, window[None, None, :, None], padding=(RADIUS, 0))
+        return planes[:, 0].permute(1, 2, 0)
 
     mean_x, mean_y = blur(x), blur(y)
     var_x, var_y = blur(x * x) - mean_x**2, blur(y * y) - mean_y**2

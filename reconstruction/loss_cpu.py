@@ -89,23 +89,26 @@ class _Loss(torch.autograd.Function):
         return image.new_tensor(value)
 
     @staticmethod
-    def backward(ctx: Any, d_loss: Tensor) -> tuple[Tensor, Tensor, None, None]:  # type: ignore[override]
+    def backward(ctx: Any, d_loss: Tensor) -> tuple[Tensor, Tensor, None, None]:
         d_image, d_alpha = ctx.saved_tensors
         return d_image * d_loss, d_alpha * d_loss, None, None
 
 
 @inlined
-def _along(a, p):  # type: ignore[no-untyped-def]
+def _along(a: Array, p: int) -> np.float32:
     """The window's sum around position p + RADIUS of a row with margins."""
-    return (W5 * (a[p] + a[p + 10]) + W4 * (a[p + 1] + a[p + 9]) + W3 * (a[p + 2] + a[p + 8])
-            + W2 * (a[p + 3] + a[p + 7]) + W1 * (a[p + 4] + a[p + 6]) + W0 * a[p + 5])
+    total: np.float32 = (W5 * (a[p] + a[p + 10]) + W4 * (a[p + 1] + a[p + 9]) + W3 * (a[p + 2] + a[p + 8])
+                         + W2 * (a[p + 3] + a[p + 7]) + W1 * (a[p + 4] + a[p + 6]) + W0 * a[p + 5])
+    return total
 
 
 @inlined
-def _across(a, y, x):  # type: ignore[no-untyped-def]
+def _across(a: Array, y: int, x: int) -> np.float32:
     """The window's sum around row y + RADIUS of column x of a plane with margins."""
-    return (W5 * (a[y, x] + a[y + 10, x]) + W4 * (a[y + 1, x] + a[y + 9, x]) + W3 * (a[y + 2, x] + a[y + 8, x])
-            + W2 * (a[y + 3, x] + a[y + 7, x]) + W1 * (a[y + 4, x] + a[y + 6, x]) + W0 * a[y + 5, x])
+    total: np.float32 = (W5 * (a[y, x] + a[y + 10, x]) + W4 * (a[y + 1, x] + a[y + 9, x])
+                         + W3 * (a[y + 2, x] + a[y + 8, x]) + W2 * (a[y + 3, x] + a[y + 7, x])
+                         + W1 * (a[y + 4, x] + a[y + 6, x]) + W0 * a[y + 5, x])
+    return total
 
 
 @parallel_kernel

@@ -35,16 +35,17 @@ class Optimised:
     losses: list[float]
 
 
-def optimise(splats: Splats, views: Sequence[Target], fresh: int, *, depth_scale: float,
+def optimise(splats: Splats, views: Sequence[Target], fresh: int, *, iterations: int, depth_scale: float,
              config: FusionConfig) -> Optimised:
-    """`splats` after `config.iterations` Adam steps, each against one of `views` in shuffled rounds.
+    """`splats` after `iterations` Adam steps, each against one of `views` in shuffled rounds.
 
     Means, quaternions, log scales, opacity logits and colours move; a Gaussian that was observed
-    `n` times moves at 1 / (1 + n / settled) of the rate. The first `fresh` views are new, the
+    `n` times moves at 1 / (1 + n / settled) of the rate. Colours may overshoot on the way, which sharpens,
+    and end within 0..1, so that views from elsewhere do not sparkle. The first `fresh` views are new, the
     others replayed. `depth_scale` (metres) converts the relative rate of the means.
     """
     observed = torch.zeros(len(splats), dtype=torch.int32, device=splats.means.device)
-    if not views or len(splats) == 0 or config.iterations == 0:
+    if not views or len(splats) == 0 or iterations == 0:
         return Optimised(splats, observed, [])
     loss = _loss(views[0], config)
     leaves = _leaves(splats)
@@ -53,7 +54,7 @@ def optimise(splats: Splats, views: Sequence[Target], fresh: int, *, depth_scale
     adam = RowAdam(leaves, rates, 1 / (1 + splats.seen.to(torch.float32) / config.settled))
     losses: list[float] = []
     counted: set[int] = set()
-    for index in _rounds(len(views), config):
+    for index in _rounds(len(views), iterations, config.seed):
         for leaf in leaves.values():
             leaf.grad = None
         value = _render_loss(leaves, views[index], loss)
@@ -66,13 +67,13 @@ def optimise(splats: Splats, views: Sequence[Target], fresh: int, *, depth_scale
     return Optimised(_activated(splats, leaves), observed, losses)
 
 
-def _rounds(views: int, config: FusionConfig) -> list[int]:
+def _rounds(views: int, iterations: int, seed: int) -> list[int]:
     """Which view each iteration takes: every view once in random order, then again."""
-    random = torch.Generator().manual_seed(config.seed)
+    random = torch.Generator().manual_seed(seed)
     order: list[int] = []
-    while len(order) < config.iterations:
+    while len(order) < iterations:
         order += torch.randperm(views, generator=random).tolist()
-    return order[: config.iterations]
+    return order[:iterations]
 
 
 def _leaves(splats: Splats) -> dict[str, Tensor]:
@@ -114,4 +115,4 @@ def _activated(splats: Splats, leaves: dict[str, Tensor]) -> Splats:
     values = {name: leaf.detach() for name, leaf in leaves.items()}
     return replace(splats, means=values["means"], quats=torch.nn.functional.normalize(values["quats"], dim=-1),
                    scales=values["scales"].exp().clamp(SMALLEST_SCALE, MAX_SCALE),
-                   opacities=values["opacities"].sigmoid(), colors=values["colors"])
+                   opacities=values["opacities"].sigmoid(), colors=values["colors"].clamp(0, 1))

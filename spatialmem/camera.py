@@ -70,7 +70,7 @@ class Cameras:
         return invert(self.T_world_cam).to(torch.float32)
 
     @property
-    def Ks(self) -> Tensor:
+    def Ks(self) -> Tensor:  # noqa: N802 - gsplat's name
         """`[T, 3, 3]` float32 intrinsics, as rasterisers take them."""
         return self.K.to(torch.float32)
 

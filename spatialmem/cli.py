@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os.path
 import re
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,8 +20,6 @@ from spatialmem.errors import InvalidValueError, SpatialMemError
 if TYPE_CHECKING:
     from spatialmem.exploration import Exploration
 
-Positional = tyro.conf.Positional
-
 
 @dataclass(frozen=True)
 class Explore:
@@ -32,7 +32,7 @@ class Explore:
       spatialmem explore worlds/room --resume
     """
 
-    world: Positional[Path]
+    world: tyro.conf.Positional[Path]
     """Folder of the world; made new."""
     generator: str | None = None
     """recorded | scene | package.module:Class; by default the kind of --input decides."""
@@ -66,18 +66,18 @@ class Explore:
         from spatialmem import exploration
 
         settings = exploration.Settings(
-            generator=self.generator, input=None if self.input is None else str(self.input.absolute()),
+            generator=self.generator, input=None if self.input is None else str(self.input.resolve()),
             prompt=self.prompt, trajectory=_file_or_name(self.trajectory), frames=self.frames, clip=self.clip,
             holdout=self.holdout, size=_size(self.size), seed=self.seed, up=self.up, faults=self.faults)
         _check_device(self.device)
-        begin = exploration.resume if self.resume and self.world.exists() else exploration.start
+        begin = exploration.resume if self.resume and os.path.lexists(self.world) else exploration.start
         job = begin(self.world, settings, device=self.device)
         with job.world:
             try:
                 _turn(job)
             except KeyboardInterrupt:
                 print(f"\nstopped after {job.world.frames_done} of {len(job.cameras)} frames; "
-                      f"go on with: spatialmem explore {self.world} --resume", file=sys.stderr)
+                      f"go on with: spatialmem explore {shlex.quote(str(self.world))} --resume", file=sys.stderr)
                 raise
             figures = job.world.figures()
         print(f"{self.world}: {figures['gaussians']:,} Gaussians from {figures['keyframes']} keyframes in "
@@ -93,7 +93,7 @@ class Info:
       spatialmem info worlds/room --json
     """
 
-    world: Positional[Path]
+    world: tyro.conf.Positional[Path]
     """Folder of the world."""
     json: bool = False
     """Print JSON."""
@@ -121,7 +121,7 @@ class Render:
       spatialmem render worlds/room --trajectory orbit --out renders/orbit --size 640x480
     """
 
-    world: Positional[Path]
+    world: tyro.conf.Positional[Path]
     """Folder of the world."""
     trajectory: str
     """A named trajectory from the first keyframe, `recorded` (every input frame in order, held-out ones
@@ -163,9 +163,9 @@ class Export:
       spatialmem export worlds/room surfaces.ply --min-confidence 0.05
     """
 
-    world: Positional[Path]
+    world: tyro.conf.Positional[Path]
     """Folder of the world."""
-    out: Positional[Path]
+    out: tyro.conf.Positional[Path]
     """File to write, .ply."""
     min_confidence: float = 0.0
     """Leave out Gaussians below it; any value above 0 leaves out the backdrop (sky)."""
@@ -191,7 +191,7 @@ class Check:
       spatialmem check worlds/room
     """
 
-    world: Positional[Path]
+    world: tyro.conf.Positional[Path]
     """Folder of the world."""
 
     def run(self) -> None:
@@ -258,20 +258,18 @@ def _size(text: str | None) -> tuple[int, int] | None:
 
 def _file_or_name(trajectory: str | None) -> str | None:
     """A pose file as an absolute path, so that resuming works from anywhere; names stay."""
-    if trajectory is None or not Path(trajectory).is_file():
+    if trajectory is None or not os.path.isfile(trajectory):  # noqa: PTH113 (a name may be too long for a path)
         return trajectory
-    return str(Path(trajectory).absolute())
+    return str(Path(trajectory).resolve())
 
 
 def _check_device(device: str) -> None:
     import torch
 
-    try:
-        kind = torch.device(device).type
-    except RuntimeError:
-        raise InvalidValueError(f"--device {device!r} is unknown; use cpu or cuda") from None
-    if kind == "cuda" and not torch.cuda.is_available():
-        raise InvalidValueError("--device cuda: this machine has no CUDA device; use cpu")
+    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
+        raise InvalidValueError(f"--device {device!r} is unknown; use cpu or cuda")
+    if device != "cpu" and not int(device[5:] or 0) < torch.cuda.device_count():
+        raise InvalidValueError(f"--device {device}: this machine has no such CUDA device; use cpu")
 
 
 def _megabytes(size: object) -> str:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os.path
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import get_type_hints
 
 import torch
+from torch import Tensor
 
 from spatialmem.camera import Cameras, pinhole
 from spatialmem.errors import GenerationError, InvalidValueError, WorldExistsError
 from spatialmem.generators.select import open_generator
+from spatialmem.memory.clips import FRAME_LIMIT
 from spatialmem.memory.plan import Plan
 from spatialmem.poses import look_at
 from spatialmem.protocols import Generator, Json, check_sizes
@@ -65,14 +69,21 @@ class Settings:
         """What `record` wrote.
 
         Raises:
-            InvalidValueError: a setting is missing, unknown or of the wrong type.
+            InvalidValueError: a setting is unknown or of the wrong type. One that is missing has its default.
         """
         size = record.get("size")
-        values = {**record, "size": tuple(size) if isinstance(size, list) else None}  # type: ignore[arg-type]
-        try:
-            return Settings(**values)  # type: ignore[arg-type]
-        except TypeError as error:
-            raise InvalidValueError(f"the world's plan cannot be read ({error}); explore into a new folder") from None
+        values: dict[str, object] = {**record, "size": tuple(size) if isinstance(size, list) else size}
+        wrong = [f"{name}={value!r}" for name, value in values.items() if not _is_setting(name, value)]
+        if wrong:
+            raise InvalidValueError(f"the world's plan cannot be read ({', '.join(wrong)}); explore into a new folder")
+        return Settings(**values)  # type: ignore[arg-type]
+
+
+def _is_setting(name: str, value: object) -> bool:
+    if name == "size":
+        return value is None or (isinstance(value, tuple) and [type(side) for side in value] == [int, int])
+    kind = get_type_hints(Settings).get(name)
+    return kind is not None and isinstance(value, kind) and not isinstance(value, bool)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +109,7 @@ def start(path: Path, settings: Settings, *, device: str = "cpu") -> Exploration
         WorldExistsError: something stands at `path`.
         SpatialMemError: an input is damaged or the settings contradict each other.
     """
-    if path.exists():
+    if os.path.lexists(path):
         raise WorldExistsError(f"{path} exists already; go on with --resume, or choose another folder")
     generator, cameras = _prepare(settings)
     plan = Plan(settings.record(), cameras)
@@ -132,8 +143,13 @@ def _refuse_changes(asked: Settings, settings: Settings) -> None:
     default, kept = asdict(Settings()), asdict(settings)
     for name, value in asdict(asked).items():
         if value not in (default[name], kept[name]):
-            raise InvalidValueError(f"--{name} {value} differs from this world's {kept[name]}; "
+            raise InvalidValueError(f"--{name} {_as_typed(value)} differs from this world's {_as_typed(kept[name])}; "
                                     "leave it out to resume, or explore into a new folder")
+
+
+def _as_typed(value: object) -> str:
+    """A setting as it is written on the command line."""
+    return f"{value[1]}x{value[0]}" if isinstance(value, tuple) else str(value)
 
 
 def _prepare(settings: Settings, *, verify_from: int = 0) -> tuple[Generator, Cameras]:
@@ -154,8 +170,10 @@ def _prepare(settings: Settings, *, verify_from: int = 0) -> tuple[Generator, Ca
 
 
 def _check(settings: Settings) -> None:
-    if settings.clip < 1:
-        raise InvalidValueError(f"--clip must be 1 or more, got {settings.clip}")
+    if not 1 <= settings.clip <= FRAME_LIMIT:
+        raise InvalidValueError(f"--clip must be 1..{FRAME_LIMIT}, got {settings.clip}")
+    if settings.seed < 0:
+        raise InvalidValueError(f"--seed must be 0 or more, got {settings.seed}")
     if settings.holdout < 0 or settings.holdout == 1:
         raise InvalidValueError(f"--holdout must be 0 (none) or at least 2, got {settings.holdout}")
 
@@ -166,8 +184,8 @@ def _first_camera(generator: Generator, own: Cameras | None, size: tuple[int, in
         return own[:1]
     height, width = size or DEFAULT_SIZE
     K = pinhole(FIELD_OF_VIEW, height, width)[None]
-    start_pose = getattr(generator, "start_pose", None)
-    if callable(start_pose):
+    start_pose: Callable[[], Tensor] | None = getattr(generator, "start_pose", None)
+    if start_pose is not None:
         return Cameras(K, start_pose()[None], height, width)
     if str(getattr(generator, "up", "+Z")) != "+Z":
         raise GenerationError(f"{type(generator).__name__} has an up axis of its own and no start; give it cameras or "

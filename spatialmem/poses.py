@@ -68,12 +68,12 @@ def look_at(eye: Tensor, target: Tensor, up: Tensor) -> Tensor:
     Raises:
         InvalidValueError: eye and target coincide, or the view is parallel to `up`.
     """
-    forward = target - eye
-    right = torch.linalg.cross(forward, up.expand_as(forward))
-    if bool((right.norm(dim=-1) <= 1e-9 * forward.norm(dim=-1).clamp(min=1e-9)).any()):
+    normalize = torch.nn.functional.normalize
+    forward = normalize(target - eye, dim=-1)
+    right = torch.linalg.cross(forward, normalize(up, dim=-1, eps=1e-30).expand_as(forward))
+    if not bool((right.norm(dim=-1) > 1e-9).all()):
         raise InvalidValueError("look_at: the view direction is zero or parallel to up; move target or up")
-    forward = torch.nn.functional.normalize(forward, dim=-1)
-    right = torch.nn.functional.normalize(right, dim=-1)
+    right = normalize(right, dim=-1)
     down = torch.linalg.cross(forward, right)
     T = torch.zeros((*eye.shape[:-1], 4, 4), dtype=eye.dtype, device=eye.device)
     T[..., :3, :] = torch.stack([right, down, forward, eye], dim=-1)

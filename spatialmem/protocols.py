@@ -100,8 +100,15 @@ def check_frames(frames: Frames, request: Request) -> None:
 
 
 def check_sizes(generator: Generator, cameras: Cameras) -> None:
-    """Raise ShapeError unless the cameras' size suits the generator."""
+    """Raise unless the cameras' size suits the generator.
+
+    Raises:
+        ShapeError: a side does not divide by the generator's `size_multiple`.
+        GenerationError: its `size_multiple` is below 1.
+    """
     multiple = generator.size_multiple
+    if multiple < 1:
+        raise GenerationError(f"{type(generator).__name__}.size_multiple must be 1 or more, got {multiple}")
     if cameras.height % multiple or cameras.width % multiple:
         raise ShapeError(f"{type(generator).__name__} needs sizes that divide by {multiple}, "
                          f"got {cameras.width}x{cameras.height}; choose another --size")

@@ -23,8 +23,7 @@ class Splats:
         quats: `[N, 4]` float32 orientations wxyz, unit length (normalised here).
         scales: `[N, 3]` float32 standard deviations along the own axes, metres, > 0.
         opacities: `[N]` float32, 0..1.
-        colors: `[N, 3]` float32 RGB as displayed. Values may leave 0..1: overlapping Gaussians
-            sharpen each other that way; only renders are clamped.
+        colors: `[N, 3]` float32 RGB as displayed. Values outside 0..1 are allowed; renders are clamped.
         clip: `[N]` int32, the commit whose clip first saw it.
         seen: `[N]` int32, how many frames have observed it.
         confidence: `[N]` float32, 0..1.

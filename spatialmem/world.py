@@ -14,13 +14,14 @@ import torch
 from torch import Tensor
 
 from spatialmem.camera import Cameras
-from spatialmem.errors import InvalidValueError, WorldFormatError
+from spatialmem.errors import InvalidValueError, ShapeError, WorldFormatError
 from spatialmem.frames import Frames, Recall
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.clips import Clip
 from spatialmem.memory.plan import Plan
 from spatialmem.memory.recall import recall
+from spatialmem.memory.replay import replay
 from spatialmem.protocols import (
     Fusion,
     Generator,
@@ -146,12 +147,19 @@ class World:
         Frames marked in `heldout` `[T]` bool are stored and never fused.
 
         Raises:
+            ShapeError: the cameras do not suit the generator, or `heldout` the cameras.
             GenerationError: the generator refused, or its frames break its contract; nothing is written.
             StorageError: the disk refused; the world is as before.
         """
         check_sizes(generator, cameras)
+        count, most = len(cameras), generator.clip
+        if not 1 <= count <= (most or count):
+            raise ShapeError(f"step: {type(generator).__name__} takes {most or 'one or more'} frames at a time, "
+                             f"got {count} cameras; walk a longer path with World.explore")
         start, seconds = self.frames_done, dict[str, float]()
-        held = torch.zeros(len(cameras), dtype=torch.bool) if heldout is None else heldout
+        held = torch.zeros(count, dtype=torch.bool) if heldout is None else heldout
+        if held.shape != (count,) or held.dtype != torch.bool:
+            raise ShapeError(f"heldout: expected [{count}] bool, got {list(held.shape)} {held.dtype}")
         with _timed(seconds, "recall"):
             known = self.recall(cameras)
         with _timed(seconds, "generate"):
@@ -214,19 +222,8 @@ class World:
             return [], Fusion(Splats.empty(), torch.zeros(frames.rgb.shape[:3], dtype=torch.bool), frames.cameras)
         cells = self.bank.cells_in_view(kept.cameras)
         local = self.bank.splats(cells).to(self.device)
-        replay = self._replay(cells, frames.cameras)
-        return cells, self._reconstructor.fuse(local, kept.to(self.device), replay.to(self.device))
-
-    def _replay(self, cells: list[CellKey], like: Cameras) -> Frames:
-        """A seeded choice of the keyframes that saw `cells`, of the same image size as `like`."""
-        table = self.bank.keyframes
-        saw = [k for k in self.bank.witnesses(cells, 8 * REPLAYED)
-               if (int(table.height[k]), int(table.width[k])) == (like.height, like.width)]
-        if not saw:
-            return Frames.empty(like.height, like.width)
-        random = np.random.default_rng(self.bank.head)
-        chosen = random.permutation(saw)[:REPLAYED]
-        return self.bank.load_keyframes(sorted(int(k) for k in chosen))
+        older = replay(self.bank, cells, frames.cameras, count=REPLAYED)
+        return cells, self._reconstructor.fuse(local, kept.to(self.device), older.to(self.device))
 
 
 def clip_seed(seed: int, start: int) -> int:
@@ -242,7 +239,8 @@ def _generate(generator: Generator, request: Request) -> Frames:
         known = request.recall
         padded = Recall(known.view[rows], known.trust[rows], known.references)
         request = Request(request.cameras[rows], padded, request.prompt, request.seed)
-    frames = generator.generate(request)
+    with torch.no_grad():
+        frames = generator.generate(request)
     check_frames(frames, request)
     return frames[:count]
 

@@ -130,3 +130,13 @@ def test_extreme_but_finite_values_do_no_harm(broken: dict[str, float]) -> None:
     renders.sum().backward()
     assert bool(torch.isfinite(renders).all())
     assert all(x.grad is not None and bool(torch.isfinite(x.grad[[0, 2]]).all()) for x in leaves.values())
+
+
+def test_default_dtype_does_not_matter() -> None:
+    expected = rasterization(*one(), EYE, camera(9, 9), 9, 9)[0]
+    torch.set_default_dtype(torch.float64)
+    try:
+        inputs = [x.float() for x in (*one(), EYE, camera(9, 9))]
+        assert torch.equal(rasterization(*inputs, 9, 9)[0], expected)
+    finally:
+        torch.set_default_dtype(torch.float32)

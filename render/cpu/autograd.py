@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, cast
 
 import numpy as np
@@ -91,10 +92,12 @@ class _Rasterize(torch.autograd.Function):
 def _forward(call: _Call, gaussians: Gaussians, views: list[View] | None) -> _Outputs:
     """Render all cameras; `views` collects what backward needs, or is None and memory is reused."""
     count, rows = len(call.cameras), gaussians.means.shape[0]
-    renders = torch.empty(count, call.height, call.width, call.channels.number)
-    alphas = torch.empty(count, call.height, call.width, 1)
-    radii = torch.empty(count, rows, 2, dtype=torch.int32)
-    depths = torch.empty(count, rows)
+    # Not the caller's default dtype and device: the kernels know float32 and int32 in host memory.
+    fresh = partial(torch.empty, dtype=torch.float32, device="cpu")
+    renders = fresh((count, call.height, call.width, call.channels.number))
+    alphas = fresh((count, call.height, call.width, 1))
+    radii = fresh((count, rows, 2), dtype=torch.int32)
+    depths = fresh((count, rows))
     for c, camera in enumerate(call.cameras):
         lease = _POOL.lease()
         view = render(lease, camera, gaussians, call.channels, renders[c].numpy(), alphas[c, ..., 0].numpy(),

@@ -31,6 +31,8 @@ from spatialmem.render.cpu.layout import (
     RED,
     STRIDE,
     TILE,
+    U_REST,
+    V_REST,
     Channels,
     TileLists,
     U,
@@ -58,6 +60,29 @@ PLANES = 7
 _MIN_COVERAGE = np.float32(1e-10)
 
 
+@parallel_kernel
+def differentiate(columns: int, lists: TileLists, channels: Channels, image: F32, alphas: F32, d_image: F32,
+                  d_alphas: F32, planes: F32, gradients: F32, counter: I64) -> None:
+    """Gradients per entry, `[entries, GRADIENT]`, from those of the image and of alpha.
+
+    Each entry has its own row, so nothing is added across threads and the result does not depend on
+    their number.
+
+    Args:
+        planes: scratch `[workers, PLANES * PLANE]`.
+        counter: one zero.
+    """
+    tiles = lists.drawn.shape[0]
+    for worker in prange(planes.shape[0]):
+        while True:
+            tile: int = take_next(counter)
+            if tile >= tiles:
+                break
+            _read(tile % columns * TILE, tile // columns * TILE, channels, image, alphas, d_image, d_alphas,
+                  planes[worker])
+            _differentiate_tile(tile, columns, lists, planes[worker], gradients)
+
+
 @inlined
 def _differentiate(records: F32, p: int, left: np.float32, top: np.float32, planes: F32, gradients: F32,
                    out: int) -> None:
@@ -68,13 +93,15 @@ def _differentiate(records: F32, p: int, left: np.float32, top: np.float32, plan
     floor = scalar(records, row + FLOOR)
     red, green = splat(scalar(records, row + RED)), splat(scalar(records, row + GREEN))
     blue, depth = splat(scalar(records, row + BLUE)), splat(scalar(records, row + DEPTH))
+    u_rest, v_rest = scalar(records, row + U_REST), scalar(records, row + V_REST)
     y0, y1, x0, vectors = window(records, p, left, top)
-    first = ramp() + (np.float32(x0) + HALF - u)
+    # Whole numbers first: their difference is exact.
+    first = (ramp() + (np.float32(x0) + HALF - u)) - u_rest
     zero = splat(ZERO)
     d_red, d_green, d_blue, d_depth = zero, zero, zero, zero
     m, mx, my, mxx, mxy, myy = zero, zero, zero, zero, zero, zero
     for y in range(y0, y1):
-        dy = np.float32(y) + HALF - v
+        dy = (np.float32(y) + HALF - v) - v_rest
         slope, level = splat(qb * dy), splat(qc * dy * dy + floor)
         row_m, row_mx = zero, zero
         at, dx = y * STRIDE + x0, first
@@ -144,26 +171,3 @@ def _differentiate_tile(tile: int, columns: int, lists: TileLists, planes: F32, 
     for p in range(middle, end):
         store(gradients, lists.entries[p] * GRADIENT, splat(ZERO))
         store(gradients, lists.entries[p] * GRADIENT + LANES, splat(ZERO))
-
-
-@parallel_kernel
-def differentiate(columns: int, lists: TileLists, channels: Channels, image: F32, alphas: F32, d_image: F32,
-                  d_alphas: F32, planes: F32, gradients: F32, counter: I64) -> None:
-    """Gradients per entry, `[entries, GRADIENT]`, from those of the image and of alpha.
-
-    Each entry has its own row, so nothing is added across threads and the result does not depend on
-    their number.
-
-    Args:
-        planes: scratch `[workers, PLANES * PLANE]`.
-        counter: one zero.
-    """
-    tiles = lists.drawn.shape[0]
-    for worker in prange(planes.shape[0]):
-        while True:
-            tile: int = take_next(counter)
-            if tile >= tiles:
-                break
-            _read(tile % columns * TILE, tile // columns * TILE, channels, image, alphas, d_image, d_alphas,
-                  planes[worker])
-            _differentiate_tile(tile, columns, lists, planes[worker], gradients)

@@ -41,26 +41,6 @@ def place(counts: I32, block_entries: I64, offsets: I64) -> None:
         entry += count
 
 
-@kernel
-def _fill_block(projected: Projected, begin: int, end: int, columns: int, entry: int, cursors: I32,
-                lists: TileLists, keys: U32, unsorted: I32) -> None:
-    depth_bits = projected.depths.view(np.uint32)
-    for i in range(begin, end):
-        lists.first[i] = entry
-        if projected.depths[i] == ZERO:
-            continue
-        key = depth_bits[i]
-        for row in range(projected.spans[i, 2], projected.spans[i, 3]):
-            for column in range(projected.spans[i, 0], projected.spans[i, 1]):
-                tile = row * columns + column
-                position = cursors[tile]
-                cursors[tile] = position + 1
-                keys[position] = key
-                unsorted[position] = entry
-                lists.owners[entry] = i
-                entry += 1
-
-
 @parallel_kernel
 def fill(projected: Projected, columns: int, cursors: I32, block_entries: I64, lists: TileLists, keys: U32,
          unsorted: I32, workers: int, counter: I64) -> None:
@@ -102,6 +82,26 @@ def sort_tile(begin: int, end: int, keys: U32, entries: I32, keys_out: U32, entr
     _scatter(begin, end, np.uint32(0), keys, entries, keys_out, entries_out, histogram[0])
     _scatter(begin, end, _SHIFT, keys_out, entries_out, keys, entries, histogram[1])
     _scatter(begin, end, _SHIFT + _SHIFT, keys, entries, keys_out, entries_out, histogram[2])
+
+
+@kernel
+def _fill_block(projected: Projected, begin: int, end: int, columns: int, entry: int, cursors: I32,
+                lists: TileLists, keys: U32, unsorted: I32) -> None:
+    depth_bits = projected.depths.view(np.uint32)
+    for i in range(begin, end):
+        lists.first[i] = entry
+        if projected.depths[i] == ZERO:
+            continue
+        key = depth_bits[i]
+        for row in range(projected.spans[i, 2], projected.spans[i, 3]):
+            for column in range(projected.spans[i, 0], projected.spans[i, 1]):
+                tile = row * columns + column
+                position = cursors[tile]
+                cursors[tile] = position + 1
+                keys[position] = key
+                unsorted[position] = entry
+                lists.owners[entry] = i
+                entry += 1
 
 
 @kernel

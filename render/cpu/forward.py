@@ -31,6 +31,8 @@ from spatialmem.render.cpu.layout import (
     STRIDE,
     TILE,
     U32,
+    U_REST,
+    V_REST,
     Channels,
     TileLists,
     U,
@@ -58,6 +60,28 @@ _BATCH = 16
 _MIN_COVERAGE = np.float32(1e-10)
 
 
+@parallel_kernel
+def draw(columns: int, source: F32, lists: TileLists, keys: U32, unsorted: I32, keys_scratch: U32,
+         channels: Channels, image: F32, alphas: F32, planes: F32, histograms: I32, counter: I64) -> None:
+    """Sort and composite all tiles into `image` `[H, W, D]` and `alphas` `[H, W]`.
+
+    Args:
+        source: records by Gaussian, which are gathered into `lists.records`.
+        planes: scratch `[workers, PLANES * PLANE]`.
+        histograms: scratch `[workers, 3, DIGITS]`.
+        counter: one zero.
+    """
+    tiles = lists.drawn.shape[0]
+    for worker in prange(planes.shape[0]):
+        while True:
+            tile: int = take_next(counter)
+            if tile >= tiles:
+                break
+            begin, end = lists.offsets[tile], lists.offsets[tile + 1]
+            sort_tile(begin, end, keys, unsorted, keys_scratch, lists.entries, histograms[worker])
+            _draw_tile(tile, columns, source, lists, channels, image, alphas, planes[worker])
+
+
 @inlined
 def _draw(records: F32, p: int, left: np.float32, top: np.float32, planes: F32) -> None:
     """Composite Gaussian `p` over its window of the tile."""
@@ -67,10 +91,12 @@ def _draw(records: F32, p: int, left: np.float32, top: np.float32, planes: F32) 
     floor = scalar(records, row + FLOOR)
     red, green = splat(scalar(records, row + RED)), splat(scalar(records, row + GREEN))
     blue, depth = splat(scalar(records, row + BLUE)), splat(scalar(records, row + DEPTH))
+    u_rest, v_rest = scalar(records, row + U_REST), scalar(records, row + V_REST)
     y0, y1, x0, vectors = window(records, p, left, top)
-    first = ramp() + (np.float32(x0) + HALF - u)
+    # Whole numbers first: their difference is exact.
+    first = (ramp() + (np.float32(x0) + HALF - u)) - u_rest
     for y in range(y0, y1):
-        dy = np.float32(y) + HALF - v
+        dy = (np.float32(y) + HALF - v) - v_rest
         slope, level = splat(qb * dy), splat(qc * dy * dy + floor)
         at, dx = y * STRIDE + x0, first
         for _ in range(vectors):
@@ -138,25 +164,3 @@ def _draw_tile(tile: int, columns: int, source: F32, lists: TileLists, channels:
             break
     lists.drawn[tile] = p - lists.offsets[tile]
     _write(planes, left, top, channels, image, alphas)
-
-
-@parallel_kernel
-def draw(columns: int, source: F32, lists: TileLists, keys: U32, unsorted: I32, keys_scratch: U32,
-         channels: Channels, image: F32, alphas: F32, planes: F32, histograms: I32, counter: I64) -> None:
-    """Sort and composite all tiles into `image` `[H, W, D]` and `alphas` `[H, W]`.
-
-    Args:
-        source: records by Gaussian, which are gathered into `lists.records`.
-        planes: scratch `[workers, PLANES * PLANE]`.
-        histograms: scratch `[workers, 3, DIGITS]`.
-        counter: one zero.
-    """
-    tiles = lists.drawn.shape[0]
-    for worker in prange(planes.shape[0]):
-        while True:
-            tile: int = take_next(counter)
-            if tile >= tiles:
-                break
-            begin, end = lists.offsets[tile], lists.offsets[tile + 1]
-            sort_tile(begin, end, keys, unsorted, keys_scratch, lists.entries, histograms[worker])
-            _draw_tile(tile, columns, source, lists, channels, image, alphas, planes[worker])

@@ -11,7 +11,7 @@ import numpy as np
 
 from spatialmem.render.cpu.jit import inlined
 from spatialmem.render.cpu.layout import F32
-from spatialmem.render.cpu.simd import ONE, Vector, maximum, minimum, splat, square_root
+from spatialmem.render.cpu.simd import ONE, Vector, square_root
 from spatialmem.render.cpu.simd_memory import load_column, scalar
 
 TWO = np.float32(2)
@@ -47,7 +47,13 @@ def unit_quats(quats: F32, base: int) -> tuple[Vector, Vector, Vector, Vector, V
     """Unit quaternions w, x, y, z of rows `base` on, and one over their former length."""
     w, x = load_column(quats, 4 * base, 4), load_column(quats, 4 * base + 1, 4)
     y, z = load_column(quats, 4 * base + 2, 4), load_column(quats, 4 * base + 3, 4)
-    scale = ONE / square_root(maximum(w * w + x * x + y * y + z * z, splat(_TINY)))
+    return normalized(w, x, y, z)
+
+
+@inlined
+def normalized(w: Vector, x: Vector, y: Vector, z: Vector) -> tuple[Vector, Vector, Vector, Vector, Vector]:
+    """A unit quaternion, and one over its former length; no turn for a zero quaternion."""
+    scale = ONE / square_root(w * w + x * x + y * y + z * z + _TINY)
     return w * scale, x * scale, y * scale, z * scale, scale
 
 
@@ -58,9 +64,3 @@ def own_axes(camera: F32, w: Vector, x: Vector, y: Vector, z: Vector) -> tuple[V
     b = rotate(camera, TWO * (x * y - w * z), ONE - TWO * (x * x + z * z), TWO * (y * z + w * x))
     c = rotate(camera, TWO * (x * z + w * y), TWO * (y * z - w * x), ONE - TWO * (x * x + y * y))
     return a[0], a[1], a[2], b[0], b[1], b[2], c[0], c[1], c[2]
-
-
-@inlined
-def clamp(value: Vector, low: np.float32, high: np.float32) -> Vector:
-    """`value` limited to low..high."""
-    return minimum(maximum(value, splat(low)), splat(high))

@@ -35,12 +35,13 @@ def _compiled(function: F, *, parallel: bool = False, forceinline: bool = False)
                            forceinline=forceinline)(function)
     # Numba's disk cache watches a function's own file only, but kernels contain pieces of the others:
     # without this an edit of `simd.py` would leave old machine code in use.
-    dispatcher._cache._cache_file._source_stamp = _stamp()
+    dispatcher._cache._cache_file._source_stamp = _stamp(Path(function.__code__.co_filename).parent)
     return cast(F, dispatcher)
 
 
 @cache
-def _stamp() -> tuple[int, int]:
-    """Changes whenever any file of this package does: newest modification time and total size."""
-    states = [path.stat() for path in Path(__file__).parent.glob("*.py")]
+def _stamp(folder: Path) -> tuple[int, int]:
+    """Changes whenever a file of `folder` or of this one does: newest modification and total size."""
+    folders = {folder.resolve(), Path(__file__).resolve().parent}
+    states = [path.stat() for each in folders for path in each.glob("*.py")]
     return max(state.st_mtime_ns for state in states), sum(state.st_size for state in states)

@@ -23,9 +23,11 @@ PLANE = TILE * STRIDE + 24
 cache sets and stall loads behind stores."""
 
 RECORD = 16
-"""Floats per projected Gaussian, one cache line: centre u, v; A, B, C of the exponent
-A dx² + B dx dy + C dy² − ln(opacity); −ln(opacity); red, green, blue; depth; half extents in x, y."""
-U, V, QA, QB, QC, FLOOR, RED, GREEN, BLUE, DEPTH, REACH_X, REACH_Y = range(12)
+"""Floats per projected Gaussian, one cache line: centre u, v rounded to whole pixels; A, B, C of the
+exponent A dx² + B dx dy + C dy² − ln(opacity); −ln(opacity); red, green, blue; depth; half extents in
+x, y; the rest of u, v. One float32 for u would be off by 1e-5 pixels, and the exponent with it, which
+moves the edge of small Gaussians across pixel centres."""
+U, V, QA, QB, QC, FLOOR, RED, GREEN, BLUE, DEPTH, REACH_X, REACH_Y, U_REST, V_REST = range(14)
 
 GRADIENT = 16
 """Floats per (tile, Gaussian) gradient: red, green, blue, depth, then the moments of dL/d(exponent)

@@ -9,7 +9,6 @@ from numba import prange
 from spatialmem.render.cpu.geometry import (
     TWO,
     camera_points,
-    clamp,
     own_axes,
     rotate_back,
     unit_quats,
@@ -40,6 +39,7 @@ from spatialmem.render.cpu.simd import (
     ZERO,
     Vector,
     both,
+    clamp,
     greater,
     greater_equal,
     less_equal,
@@ -62,6 +62,22 @@ class Gradients(NamedTuple):
     colors: F32
 
 
+@parallel_kernel
+def project_backward(camera: F32, gaussians: Gaussians, records: F32, first: I32, entries: F32,
+                     out: Gradients, blocks: int, scratch: F32, counter: I64) -> None:
+    """Write `out`, the gradients of the inputs, from those of the entries.
+
+    Args:
+        scratch: `[workers, SCRATCH]`.
+        counter: one zero.
+    """
+    for worker in prange(scratch.shape[0]):
+        while True:
+            block: int = take_next(counter)
+            if block >= blocks:
+                break
+            begin, end = block_limits(block, blocks, gaussians.means.shape[0])
+            _block(camera, gaussians, records, first, entries, out, begin, end, scratch[worker])
 
 
 @inlined
@@ -216,21 +232,3 @@ def _block(camera: F32, gaussians: Gaussians, records: F32, first: I32, entries:
         _store_if_wanted(out.opacities, base, 1, 0, seen, splat(ZERO) - d_floor / opacity)
         if geometry:
             _store_shape_and_place(camera, gaussians, records, out, base, scratch, seen)
-
-
-@parallel_kernel
-def project_backward(camera: F32, gaussians: Gaussians, records: F32, first: I32, entries: F32,
-                     out: Gradients, blocks: int, scratch: F32, counter: I64) -> None:
-    """Write `out`, the gradients of the inputs, from those of the entries.
-
-    Args:
-        scratch: `[workers, SCRATCH]`.
-        counter: one zero.
-    """
-    for worker in prange(scratch.shape[0]):
-        while True:
-            block: int = take_next(counter)
-            if block >= blocks:
-                break
-            begin, end = block_limits(block, blocks, gaussians.means.shape[0])
-            _block(camera, gaussians, records, first, entries, out, begin, end, scratch[worker])

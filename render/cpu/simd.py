@@ -2,7 +2,8 @@
 
 LLVM maps them to the widest registers of the machine (one AVX register, two NEON ones), so kernels
 state their parallelism instead of hoping that a loop gets vectorised. Vectors support `+ - * /` with
-vectors and float32 scalars; comparisons give masks. Comparisons with NaN are false.
+vectors and float32 scalars; comparisons give masks. Comparisons with NaN are false. `F64x8`, eight
+float64 lanes, knows arithmetic, `clamp` and `square_root`: for what float32 cannot hold.
 """
 # mypy: allow-untyped-defs, allow-untyped-decorators, allow-untyped-calls
 
@@ -26,6 +27,7 @@ Vector = Any
 FLOAT = ir.FloatType()
 INT = ir.IntType(32)
 VECTOR = ir.VectorType(FLOAT, LANES)
+WIDE = ir.VectorType(ir.DoubleType(), LANES)
 MASK = ir.VectorType(ir.IntType(1), LANES)
 _FLAGS = ("contract", "nsz", "arcp")
 
@@ -37,6 +39,13 @@ class F32x8(types.Type):
         super().__init__(name="f32x8")
 
 
+class F64x8(types.Type):
+    """Numba's type of a vector of float64."""
+
+    def __init__(self) -> None:
+        super().__init__(name="f64x8")
+
+
 class Mask8(types.Type):
     """Numba's type of a comparison's result."""
 
@@ -44,13 +53,19 @@ class Mask8(types.Type):
         super().__init__(name="mask8")
 
 
-vec, mask = F32x8(), Mask8()
+vec, wide, mask = F32x8(), F64x8(), Mask8()
 
 
 @register_model(F32x8)
 class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, fe_type: types.Type) -> None:
         super().__init__(manager, fe_type, VECTOR)
+
+
+@register_model(F64x8)
+class _WideModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, fe_type: types.Type) -> None:
+        super().__init__(manager, fe_type, WIDE)
 
 
 @register_model(Mask8)
@@ -80,7 +95,7 @@ def _arithmetic(opcode: str) -> Callable[[Vector, Vector], Vector]:
         def codegen(context, builder, signature, args):
             return getattr(builder, opcode)(args[0], args[1], flags=_FLAGS)
 
-        return vec(vec, vec), codegen
+        return a(a, a), codegen
 
     return operation
 
@@ -155,15 +170,53 @@ def where(typingctx, condition, a):
 
 
 @operation_of
+def double(typingctx, a):
+    """The same lanes in float64."""
+
+    def codegen(context, builder, signature, args):
+        return builder.fpext(args[0], WIDE)
+
+    return wide(vec), codegen
+
+
+@operation_of
+def single(typingctx, a):
+    """Float64 lanes rounded to float32."""
+
+    def codegen(context, builder, signature, args):
+        return builder.fptrunc(args[0], VECTOR)
+
+    return vec(wide), codegen
+
+
+@operation_of
 def square_root(typingctx, a):
     """Elementwise square root; NaN below zero."""
 
     def codegen(context, builder, signature, args):
-        name = f"llvm.sqrt.v{LANES}f32"
-        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(VECTOR, [VECTOR]), name)
+        lanes = args[0].type
+        name = f"llvm.sqrt.v{LANES}{'f32' if lanes == VECTOR else 'f64'}"
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(lanes, [lanes]), name)
         return builder.call(function, [args[0]])
 
-    return vec(vec), codegen
+    return a(a), codegen
+
+
+@operation_of
+def clamp(typingctx, a, low, high):
+    """`a` limited to the scalars low..high; NaN becomes low."""
+
+    def codegen(context, builder, signature, args):
+        value, *limits = args
+        for symbol, limit in zip((">", "<"), limits, strict=True):
+            scalar = limit if value.type == VECTOR else builder.fpext(limit, ir.DoubleType())
+            undefined = ir.Constant(value.type, ir.Undefined)
+            one_lane = builder.insert_element(undefined, scalar, INT(0))
+            bound = shuffle(builder, one_lane, undefined, [0] * LANES)
+            value = builder.select(builder.fcmp_ordered(symbol, value, bound), value, bound)
+        return value
+
+    return a(a, types.float32, types.float32), codegen
 
 
 def _halves(builder, rows):
@@ -216,10 +269,14 @@ def total(typingctx, a):
 def _overload_operator(symbol: Any, operation: Callable[[Vector, Vector], Vector]) -> None:
     @overload(symbol)
     def resolve(a, b):
-        if isinstance(a, F32x8) and isinstance(b, F32x8):
+        if isinstance(a, F32x8 | F64x8) and type(a) is type(b):
             return lambda a, b: operation(a, b)  # noqa: PLW0108 (Numba needs a Python function)
         if isinstance(a, F32x8) and isinstance(b, types.Float):
             return lambda a, b: operation(a, splat(b))
+        if isinstance(a, F64x8) and isinstance(b, types.Float):
+            return lambda a, b: operation(a, double(splat(b)))
+        if isinstance(a, types.Float) and isinstance(b, F64x8):
+            return lambda a, b: operation(double(splat(a)), b)
         if isinstance(a, types.Float) and isinstance(b, F32x8):
             return lambda a, b: operation(splat(a), b)
         return None

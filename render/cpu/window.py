@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from spatialmem.render.cpu.jit import inlined
-from spatialmem.render.cpu.layout import F32, REACH_X, REACH_Y, RECORD, TILE, U, V
+from spatialmem.render.cpu.layout import F32, REACH_X, REACH_Y, RECORD, TILE, U_REST, V_REST, U, V
 from spatialmem.render.cpu.simd import HALF, LANES, ZERO, Vector, scale_by_power
 from spatialmem.render.cpu.simd_memory import scalar
 
@@ -36,8 +36,10 @@ def window(records: F32, p: int, left: np.float32, top: np.float32) -> tuple[int
     Rows and columns count from the tile's corner (`left`, `top`). Casting to int floors here, as
     nothing is negative; a call to `floor` would spill the vectors of the loop around it.
     """
-    u, v = scalar(records, p * RECORD + U) - left, scalar(records, p * RECORD + V) - top
-    rx, ry = scalar(records, p * RECORD + REACH_X), scalar(records, p * RECORD + REACH_Y)
+    row = p * RECORD
+    u = (scalar(records, row + U) - left) + scalar(records, row + U_REST)
+    v = (scalar(records, row + V) - top) + scalar(records, row + V_REST)
+    rx, ry = scalar(records, row + REACH_X), scalar(records, row + REACH_Y)
     y0, y1 = _pixels(v, ry)
     x0, x1 = _pixels(u, rx)
     return y0, y1, x0, (x1 - x0 + LANES - 1) >> 3

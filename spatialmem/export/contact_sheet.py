@@ -8,7 +8,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
-from spatialmem.errors import ShapeError
+from spatialmem.errors import ShapeError, StorageError
 from spatialmem.export.video import to_bytes
 
 _MARGIN, _TEXT = 6, 15
@@ -20,11 +20,13 @@ def contact_sheet(rows: Mapping[str, Tensor], captions: Sequence[str], path: Pat
 
     Raises:
         ShapeError: rows or captions differ in number or size.
+        StorageError: the file cannot be written.
     """
     shapes = {tuple(images.shape) for images in rows.values()}
-    if len(shapes) != 1 or (count := next(iter(shapes))[0]) != len(captions):
+    shape = next(iter(shapes), ())
+    if len(shapes) != 1 or len(shape) != 4 or shape[0] != len(captions):
         raise ShapeError(f"contact_sheet: rows and captions must match, got {sorted(shapes)} and {len(captions)}")
-    _, height, width, _ = next(iter(shapes))
+    count, height, width, _ = shape
     font = ImageFont.load_default(size=_TEXT)
     left = _MARGIN + max(int(font.getlength(name)) for name in rows) + _MARGIN
     top = _TEXT + 2 * _MARGIN
@@ -39,6 +41,9 @@ def contact_sheet(rows: Mapping[str, Tensor], captions: Sequence[str], path: Pat
         for column, image in enumerate(to_bytes(images)):
             sheet.paste(Image.fromarray(image), (left + column * (width + _MARGIN), y))
     path = Path(path)
-    sheet.save(path)
+    try:
+        sheet.save(path, "PNG")
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
     return path
 

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import StorageError
-from spatialmem.export.video import VideoWriter, to_bytes
+from spatialmem.export.video import VideoWriter, even_size, to_bytes
 from spatialmem.frames import Frames
+from spatialmem.memory.storage import storage_errors
 from spatialmem.posefiles.cameras_json import write_cameras
 from spatialmem.world import RENDER_BATCH, World
 
@@ -30,16 +31,19 @@ def write_render(world: World, cameras: Cameras, folder: Path | str, *, rate: in
     replaced; one that holds anything else is refused.
 
     Raises:
+        ShapeError: images too small for a video; nothing is touched.
         StorageError: the folder is not empty, or cannot be written.
     """
     folder = Path(folder)
+    even_size(cameras.height, cameras.width)
     _make_room(folder)
     write_cameras(folder / "cameras.json", cameras, up=world.up)
     with VideoWriter(folder / "video.mp4", cameras.height, cameras.width, rate=rate) as video:
         for begin in range(0, len(cameras), RENDER_BATCH):
             frames = world.render(cameras[begin : begin + RENDER_BATCH])
-            video.write(frames.rgb)
-            _write_images(frames, folder, begin)
+            with storage_errors(folder):
+                video.write(frames.rgb)
+                _write_images(frames, folder, begin)
             yield begin + len(frames)
 
 
@@ -59,7 +63,7 @@ def _make_room(folder: Path) -> None:
 
 
 def _write_images(frames: Frames, folder: Path, begin: int) -> None:
-    layers = {"rgb": to_bytes(frames.rgb)}
+    layers: dict[str, np.ndarray[tuple[int, ...], np.dtype[np.uint8 | np.uint16]]] = {"rgb": to_bytes(frames.rgb)}
     if frames.depth is not None:
         layers["depth"] = depth_millimetres(frames.depth)
     if frames.alpha is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -46,6 +47,8 @@ def write_ply(splats: Splats, path: Path | str, *, up: str) -> Path:
         partial.write_bytes("\n".join(header).encode("ascii") + table.tobytes())
         partial.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            partial.unlink()
         raise StorageError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
     return path
 

@@ -27,19 +27,21 @@ class VideoWriter:
     """
 
     def __init__(self, path: Path | str, height: int, width: int, *, rate: int = 15) -> None:
-        self._height, self._width = height // 2 * 2, width // 2 * 2
-        if not (self._height and self._width):
-            raise ShapeError(f"video: needs at least 2x2 pixels, got {width}x{height}")
-        try:
-            self._file = av.open(str(path), "w", format="mp4")
+        self._height, self._width = even_size(height, width)
+        self._shape = (height, width, 3)
+        try:  # left to itself, av opens the file with the first packet
+            self._target = Path(path).open("wb")  # noqa: SIM115 (closed by __exit__)
         except OSError as error:
             raise StorageError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+        self._file = av.open(self._target, "w", format="mp4")
         self._stream = self._file.add_stream("libx264", rate=Fraction(rate), options={"crf": "18", "preset": "fast"})
         self._stream.height, self._stream.width = self._height, self._width
         self._stream.pix_fmt = "yuv420p"
 
     def write(self, rgb: Tensor) -> None:
-        """Append images `[T, H, W, 3]` float32 0..1."""
+        """Append images `[T, H, W, 3]` float32 0..1. Raises ShapeError if they have another size."""
+        if rgb.ndim != 4 or tuple(rgb.shape[1:]) != self._shape:
+            raise ShapeError(f"video: expected images [T, {', '.join(map(str, self._shape))}], got {list(rgb.shape)}")
         for image in to_bytes(rgb)[:, : self._height, : self._width]:
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
             self._file.mux(self._stream.encode(frame))
@@ -49,9 +51,21 @@ class VideoWriter:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
                  trace: TracebackType | None) -> None:
-        if kind is None:
-            self._file.mux(self._stream.encode(None))
-        self._file.close()
+        with self._target:
+            if kind is None:
+                self._file.mux(self._stream.encode(None))
+            self._file.close()
+
+
+def even_size(height: int, width: int) -> tuple[int, int]:
+    """The largest even (height, width) within an image.
+
+    Raises:
+        ShapeError: a side is shorter than two pixels.
+    """
+    if min(height, width) < 2:
+        raise ShapeError(f"video: needs at least 2x2 pixels, got {width}x{height}; choose a larger size")
+    return height // 2 * 2, width // 2 * 2
 
 
 def to_bytes(rgb: Tensor) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

@@ -1,0 +1,1 @@
+"""The bank: keyframes and Gaussians on disk, committed atomically, recalled by view."""

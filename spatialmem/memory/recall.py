@@ -7,14 +7,18 @@ import torch.nn.functional as nn
 from torch import Tensor
 
 import spatialmem.render
-from spatialmem.camera import Cameras
+from spatialmem.camera import Cameras, unproject
 from spatialmem.errors import InvalidValueError
 from spatialmem.frames import REVISE, TRUSTED, Frames, Recall
 from spatialmem.memory.bank import Bank
-from spatialmem.memory.references import choose_references
+from spatialmem.memory.coarse import coarse
+from spatialmem.memory.references import choose_references, visible_detail
 from spatialmem.protocols import empty_recall
 
 MOST_REFERENCES = 7
+
+FINE = 0.7
+"""Share of a view's scale (pixels a metre) from which on a reference shows a surface closely."""
 
 
 def recall(bank: Bank, cameras: Cameras, *, references: int = 4,
@@ -38,17 +42,40 @@ def recall(bank: Bank, cameras: Cameras, *, references: int = 4,
         return empty_recall(cameras)
     view = spatialmem.render.render_splats(bank.splats(cells).to(device), cameras.to(device)).to("cpu")
     chosen = choose_references(bank, view, cells, references)
-    return Recall(view, trust_levels(view), _load(bank, chosen, cameras))
+    found = _load(bank, chosen, cameras)
+    return Recall(view, trust_levels(view, seen_closely(view, found)), found)
 
 
-def trust_levels(view: Frames) -> Tensor:
-    """`[T, H, W]` uint8: trusted where a render's alpha is above 0.9, revise above 0.1, else unknown."""
+def trust_levels(view: Frames, closely: Tensor) -> Tensor:
+    """`[T, H, W]` uint8 trust in a render; `closely` `[T, H, W]` bool marks what was seen from near enough.
+
+    Trusted where alpha is above 0.9 and the surface was seen closely, to be revised where alpha is
+    above 0.1, else unknown. What was only seen from afar has a colour but lacks the detail that a
+    closer view needs: a generator is to sharpen it, not to copy it.
+    """
     if view.alpha is None:
         raise InvalidValueError("view: needs the alpha of a render to be trusted")
     levels = torch.zeros(view.alpha.shape, dtype=torch.uint8)
     levels[view.alpha > 0.1] = REVISE
-    levels[view.alpha > 0.9] = TRUSTED
+    levels[(view.alpha > 0.9) & closely] = TRUSTED
     return levels
+
+
+def seen_closely(view: Frames, references: Frames) -> Tensor:
+    """`[T, H, W]` bool: False where the references show the view's surface from much farther away only.
+
+    Looked up on a coarse grid of the view's depth; a reference shows a point where its own depth
+    agrees within 3 %. A surface that no reference shows is given the benefit of the doubt.
+    """
+    if view.depth is None or references.depth is None or len(references) == 0:
+        return torch.ones(view.rgb.shape[:3], dtype=torch.bool)
+    depth, grid = coarse(view.depth, view.cameras)
+    points = unproject(depth, grid).reshape(-1, 3)
+    detail = (view.cameras.K[:, 0, 0, None, None] / depth.clamp(min=1e-6)).reshape(-1)
+    shown = visible_detail(points, detail.to(points), coarse(references.depth, references.cameras)[0],
+                           references.cameras).amax(dim=0)
+    closely = ((shown == 0) | (shown >= FINE)).reshape(depth.shape)
+    return nn.interpolate(closely[:, None].float(), view.depth.shape[1:], mode="nearest-exact")[:, 0] > 0.5
 
 
 def _load(bank: Bank, chosen: list[int], cameras: Cameras) -> Frames:

@@ -73,14 +73,18 @@ def _coverage(bank: Bank, candidates: Sequence[int], points: Tensor, detail: Ten
         chosen = (sizes == torch.tensor(size)).all(dim=1).nonzero()[:, 0]
         rows = [candidates[int(i)] for i in chosen]
         depth = torch.stack(bank.coarse_depth(rows))
-        worth[chosen] = _visible(points, detail, depth, bank.keyframes.cameras(rows))
+        worth[chosen] = visible_detail(points, detail, depth, bank.keyframes.cameras(rows))
     return worth
 
 
-def _visible(points: Tensor, detail: Tensor, depth: Tensor, cameras: Cameras) -> Tensor:
-    """`[M, P]`: resolution of each point in each frame relative to the target's, 0 where unseen.
+def visible_detail(points: Tensor, detail: Tensor, depth: Tensor, cameras: Cameras) -> Tensor:
+    """`[M, P]` 0..1: resolution of each point in each frame relative to the target's, 0 where unseen.
 
-    `depth` `[M, h, w]` are the coarse grids of the frames of `cameras`.
+    Args:
+        points: `[P, 3]` world points.
+        detail: `[P]` the target's resolution there, pixels a metre.
+        depth: `[M, h, w]`, the coarse grids of the frames' depth (see `coarse`).
+        cameras: of the `M` frames, at their full size.
     """
     _, grid = coarse(torch.empty(1, 1, 1).expand(len(cameras), cameras.height, cameras.width), cameras, SIDE)
     where, z = project(points, grid)

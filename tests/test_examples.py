@@ -1,0 +1,90 @@
+"""The examples run, and what ships for them is what it claims to be."""
+
+import runpy
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import recordings_on_disk
+import torch
+
+from spatialmem.camera import project, unproject
+from spatialmem.metrics import psnr
+from spatialmem.posefiles.recording import Recording
+from spatialmem.posefiles.select import open_recording
+
+EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
+WALK = EXAMPLES / "data" / "living_room"
+FIRST_FRAME, EVERY = 14, 2
+
+
+def _main(name: str) -> Callable[..., None]:
+    main: Callable[..., None] = runpy.run_path(str(EXAMPLES / name))["main"]
+    return main
+
+
+@pytest.fixture(scope="module")
+def walk() -> Recording:
+    return open_recording(WALK)
+
+
+def test_examples_are_short() -> None:
+    for path in EXAMPLES.glob("*.py"):
+        assert path.name[:2].isdigit() and path.read_text(encoding="utf-8").count("\n") < 100, path.name
+
+
+def test_a_mesh_becomes_a_world_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main = _main("00_hello_world.py")
+    main(tmp_path, frames=2, width=64, height=48)
+    assert (tmp_path / "room.ply").read_bytes().startswith(b"ply")
+    assert (tmp_path / "render" / "video.mp4").stat().st_size > 0
+    assert capsys.readouterr().out.count("memory knew") == 1
+    main(tmp_path, frames=2, width=64, height=48)
+    assert capsys.readouterr().out.count("memory knew") == 0
+
+
+def test_a_demo_replaces_only_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recording, out = recordings_on_disk.write_open3d(tmp_path / "recording"), tmp_path / "demo"
+    main = _main("01_recorded_walk.py")
+    for _ in range(2):
+        main(out, recording)
+        left = {entry.name for entry in out.iterdir()}
+        assert left == {"world", "walk.mp4", "contact_sheet.png", "world.ply"}
+        assert "on return: memory had" in capsys.readouterr().out
+    (out / "diary.txt").write_text("mine")
+    with pytest.raises(SystemExit, match=r"diary\.txt"):
+        main(out, recording)
+    assert (out / "diary.txt").is_file() and (out / "world").is_dir()
+
+
+def test_the_walk_has_the_cameras_it_claims(walk: Recording) -> None:
+    assert (len(walk), walk.cameras.height, walk.cameras.width, walk.up) == (47, 240, 320, "-Y")
+    K = torch.tensor([[262.5, 0, 160], [0, 262.5, 120], [0, 0, 1]], dtype=torch.float64)
+    torch.testing.assert_close(walk.cameras.K, K.expand(47, 3, 3))
+    walk.verify()
+
+
+def test_the_walk_is_the_resized_original(walk: Recording, shared_data: Path) -> None:
+    original = open_recording(shared_data / "icl_livingroom1")
+    chosen = range(FIRST_FRAME, FIRST_FRAME + EVERY * len(walk), EVERY)
+    cameras = original.resized(240, 320)[list(chosen)]
+    torch.testing.assert_close(walk.cameras.K, cameras.K)
+    torch.testing.assert_close(walk.cameras.T_world_cam, cameras.T_world_cam)
+    ours, theirs = walk.load(20, 240, 320), original.load(chosen[20], 240, 320)
+    assert float(psnr(ours.rgb, theirs.rgb)) > 35  # JPEG
+    torch.testing.assert_close(ours.depth, theirs.depth, atol=5.1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("a, b", [(0, 1), (20, 22), (0, 40)])
+def test_depth_and_poses_of_the_walk_agree(walk: Recording, a: int, b: int) -> None:
+    """Frame a's surface, seen from frame b (also across the revisit), lies where b measured it."""
+    one, other = walk.load(a, 240, 320), walk.load(b, 240, 320)
+    assert one.depth is not None and other.depth is not None
+    points = unproject(one.depth, one.cameras)[0][one.depth[0] > 0]
+    pixels, depth = project(points, other.cameras)
+    x, y = pixels[0].floor().long().unbind(-1)
+    inside = (x >= 0) & (x < 320) & (y >= 0) & (y < 240)
+    measured = other.depth[0, y[inside], x[inside]]
+    error = (measured - depth[0][inside])[measured > 0].abs()
+    assert inside.float().mean() > 0.5
+    assert float(error.median()) < 0.004
