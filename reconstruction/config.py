@@ -29,11 +29,16 @@ class FusionConfig:
     """How one clip is fused.
 
     Attributes:
-        iterations: optimisation steps a clip that shows nothing new; each renders one view.
-        iterations_new: further steps for a clip that adds `new_share` times as many Gaussians as a frame
-            has pixels, and in proportion for one that adds fewer: time goes where there is much to learn.
+        iterations: optimisation steps a clip, each against one view; None = as the passes demand.
+        passes: how often each view (frames of the clip and replayed keyframes) is rendered to optimise
+            a clip that shows nothing new.
+        passes_new: further passes for a clip that adds at least `new_share` times as many Gaussians as a
+            frame has pixels, and with the square of the share for fewer: time goes where there is much
+            to learn, while a few new pixels at the border are learnt along with the rest.
         new_share: see there.
         rates: Adam's steps.
+        faint: Gaussians whose gradient is below this share of the typical one hardly move and do not count
+            as observed: they shine through something else.
         settled: after so many observations a Gaussian moves at half its rate (first write wins, gently).
         depth_tolerance: relative depth difference within which memory explains a pixel.
         colour_tolerance: RGB difference beyond which a coarse Gaussian is replaced by finer ones.
@@ -52,14 +57,16 @@ class FusionConfig:
         seed: of the order of the views.
     """
 
-    iterations: int = 36
-    iterations_new: int = 100
-    new_share: float = 0.3
+    iterations: int | None = None
+    passes: float = 0.5
+    passes_new: float = 7.5
+    new_share: float = 0.2
     rates: Rates = field(default_factory=Rates)
+    faint: float = 0.02
     settled: float = 24.0
     depth_tolerance: float = 0.03
-    colour_tolerance: float = 0.06
-    coarse: float = 1.5
+    colour_tolerance: float = 0.1
+    coarse: float = 2.0
     covered: float = 0.6
     footprint: float = 0.55
     slant: float = 4.0
@@ -73,9 +80,12 @@ class FusionConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.iterations < 0:
+        if self.iterations is not None and self.iterations < 0:
             raise InvalidValueError(f"FusionConfig.iterations must be 0 or more, got {self.iterations}")
-        for name in ("settled", "depth_tolerance", "footprint", "flatness", "backdrop"):
+        for name in ("passes", "passes_new"):
+            if not 0 <= getattr(self, name) <= 1000:
+                raise InvalidValueError(f"FusionConfig.{name} must lie in 0..1000, got {getattr(self, name)}")
+        for name in ("new_share", "settled", "depth_tolerance", "footprint", "flatness", "backdrop"):
             if not getattr(self, name) > 0:
                 raise InvalidValueError(f"FusionConfig.{name} must be positive, got {getattr(self, name)}")
         for name in ("covered", "opacity", "ssim", "first_confidence", "prune_opacity"):

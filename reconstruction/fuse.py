@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 
@@ -12,7 +13,7 @@ from spatialmem.frames import Frames
 from spatialmem.protocols import Fusion
 from spatialmem.reconstruction.coarse import too_coarse
 from spatialmem.reconstruction.config import FusionConfig
-from spatialmem.reconstruction.loss import targets
+from spatialmem.reconstruction.loss import Target, targets
 from spatialmem.reconstruction.optimise import Optimised, optimise
 from spatialmem.reconstruction.seed import contradicted, seed, unexplained
 from spatialmem.render import render_splats
@@ -44,10 +45,12 @@ class GaussianFusion:
     def _fuse(self, local: Splats, frames: Frames, replay: Frames) -> Fusion:
         splats, rejected = local, []
         for i in range(len(frames)):
+            if i == 0:
+                splats = self._without_coarse(splats, frames[:1])
             splats, conflict = self._extend(splats, frames[i : i + 1])
             rejected.append(conflict)
         views = targets(frames) + targets(replay)
-        result = optimise(splats, views, len(frames), iterations=self._iterations(splats, frames),
+        result = optimise(splats, views, len(frames), iterations=self._iterations(splats, views),
                           depth_scale=_typical_depth(frames), config=self.config)
         kept = self._settle(result)
         figures = {
@@ -62,15 +65,23 @@ class GaussianFusion:
         """`splats` with new ones for what they leave unexplained of a frame, and where they contradict it."""
         view = render_splats(splats, frame.cameras)
         conflict = contradicted(frame, view, self.config)
-        if frame.depth is not None and bool((coarse := too_coarse(splats, frame, view, self.config)).any()):
-            splats = splats[~coarse]
-            view = render_splats(splats, frame.cameras)
         fresh = seed(frame, unexplained(frame, view, self.config), config=self.config)
         return Splats.concat([splats, fresh]), conflict
 
-    def _iterations(self, splats: Splats, frames: Frames) -> int:
-        share = float((splats.clip < 0).sum()) / (frames.cameras.height * frames.cameras.width)
-        return self.config.iterations + round(self.config.iterations_new * min(share / self.config.new_share, 1.0))
+    def _without_coarse(self, splats: Splats, frame: Frames) -> Splats:
+        """`splats` without those that are too coarse for `frame`; asked once a clip, which moves little."""
+        if frame.depth is None or len(splats) == 0:
+            return splats
+        return splats[~too_coarse(splats, frame, render_splats(splats, frame.cameras), self.config)]
+
+    def _iterations(self, splats: Splats, views: Sequence[Target]) -> int:
+        """How many steps a clip is worth, after how much of it is new."""
+        if self.config.iterations is not None or not views:
+            return self.config.iterations or 0
+        height, width = views[0].depth.shape
+        share = float((splats.clip < 0).sum()) / (height * width)
+        passes = self.config.passes + self.config.passes_new * min(share / self.config.new_share, 1.0) ** 2
+        return round(passes * len(views))
 
     def _settle(self, result: Optimised) -> Splats:
         """Count observations, derive confidence, drop what faded away."""

@@ -89,7 +89,7 @@ class _Loss(torch.autograd.Function):
         return image.new_tensor(value)
 
     @staticmethod
-    def backward(ctx: Any, d_loss: Tensor) -> tuple[Tensor, Tensor, None, None]:
+    def backward(ctx: Any, d_loss: Tensor) -> tuple[Tensor, Tensor, None, None]:  # pyright: ignore[reportIncompatibleMethodOverride]
         d_image, d_alpha = ctx.saved_tensors
         return d_image * d_loss, d_alpha * d_loss, None, None
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from spatialmem.reconstruction.adam import RowAdam
+from spatialmem.reconstruction.adam import RowAdam, typical
 from spatialmem.reconstruction.config import FusionConfig
 from spatialmem.reconstruction.loss import Target, image_loss
 from spatialmem.render import rasterization
@@ -51,7 +51,8 @@ def optimise(splats: Splats, views: Sequence[Target], fresh: int, *, iterations:
     leaves = _leaves(splats)
     rates = {"means": config.rates.means * depth_scale, "quats": config.rates.quats, "scales": config.rates.scales,
              "opacities": config.rates.opacities, "colors": config.rates.colors}
-    adam = RowAdam(leaves, rates, 1 / (1 + splats.seen.to(torch.float32) / config.settled))
+    adam = RowAdam(leaves, rates, 1 / (1 + splats.seen.to(torch.float32) / config.settled),
+                   floor=config.faint)
     losses: list[float] = []
     counted: set[int] = set()
     for index in _rounds(len(views), iterations, config.seed):
@@ -62,7 +63,7 @@ def optimise(splats: Splats, views: Sequence[Target], fresh: int, *, iterations:
         losses.append(float(value.detach()))
         if index < fresh and index not in counted:
             counted.add(index)
-            observed += _touched(leaves)
+            observed += _touched(leaves, config.faint)
         adam.step()
     return Optimised(_activated(splats, leaves), observed, losses)
 
@@ -104,11 +105,12 @@ def _loss(view: Target, config: FusionConfig) -> Loss:
     return lambda image, alpha, target: image_loss(image, alpha, target, ssim=config.ssim, depth=config.depth)
 
 
-def _touched(leaves: dict[str, Tensor]) -> Tensor:
+def _touched(leaves: dict[str, Tensor], faint: float) -> Tensor:
+    """`[N]` int32: 1 for Gaussians that the last view showed more than faintly."""
     gradient = leaves["colors"].grad
     if gradient is None:
         return torch.zeros(len(leaves["colors"]), dtype=torch.int32, device=leaves["colors"].device)
-    return (gradient != 0).any(dim=-1).to(torch.int32)
+    return (gradient.abs() > faint * typical(gradient)).any(dim=-1).to(torch.int32)
 
 
 def _activated(splats: Splats, leaves: dict[str, Tensor]) -> Splats:

@@ -64,11 +64,11 @@ class Splats:
 
     def __getitem__(self, index: slice | Tensor) -> Splats:
         """The chosen rows: a slice, a boolean mask `[N]` or integer indices."""
-        return Splats(**{name: getattr(self, name)[index] for name in FIELDS})
+        return _valid({name: getattr(self, name)[index] for name in FIELDS})
 
     def to(self, device: torch.device | str) -> Splats:
         """The same Gaussians on `device`."""
-        return Splats(**{name: getattr(self, name).to(device) for name in FIELDS})
+        return _valid({name: getattr(self, name).to(device) for name in FIELDS})
 
     @staticmethod
     def concat(parts: Iterable[Splats]) -> Splats:
@@ -76,7 +76,7 @@ class Splats:
         group = list(parts)
         if not group:
             return Splats.empty()
-        return Splats(**{name: torch.cat([getattr(part, name) for part in group]) for name in FIELDS})
+        return _valid({name: torch.cat([getattr(part, name) for part in group]) for name in FIELDS})
 
     @staticmethod
     def empty(device: torch.device | str = "cpu") -> Splats:
@@ -96,6 +96,14 @@ FIELDS: dict[str, tuple[tuple[int, ...], torch.dtype]] = {
     "generated": ((), torch.bool),
 }
 """Name -> (shape after N, dtype) of each row-aligned tensor, in storage order."""
+
+
+def _valid(values: dict[str, Tensor]) -> Splats:
+    """Splats of rows that were validated before: choosing and joining cannot spoil them."""
+    splats = object.__new__(Splats)
+    for name, value in values.items():
+        object.__setattr__(splats, name, value)
+    return splats
 
 
 def _check_ranges(splats: Splats) -> None:

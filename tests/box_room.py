@@ -25,7 +25,7 @@ UP = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
 
 def brief_fusion(iterations: int) -> GaussianFusion:
     """A reconstructor of exactly so many optimisation steps a clip; 0 = new Gaussians as they are made."""
-    return GaussianFusion(FusionConfig(iterations=iterations, iterations_new=0))
+    return GaussianFusion(FusionConfig(iterations=iterations))
 
 
 def room_frames(cameras: Cameras) -> Frames:

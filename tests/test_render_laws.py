@@ -1,5 +1,6 @@
 """Laws that hold for any scene: symmetries, order, independence of threads."""
 
+import numba
 import pytest
 import torch
 from hypothesis import given, settings
@@ -130,13 +131,15 @@ def test_equal_depths_are_drawn_in_the_order_given() -> None:
 
 def test_result_does_not_depend_on_the_number_of_threads() -> None:
     gaussians, viewmats, Ks = scene(9000, 150, 100)
-    threads = torch.get_num_threads()
+    threads = numba.get_num_threads()
+    if threads < 2:
+        pytest.skip("this machine has one core")
     results = []
     try:
-        for count in (1, 2, 5):
-            torch.set_num_threads(count)
+        for count in range(1, threads + 1):
+            numba.set_num_threads(count)
             results.append([draw(gaussians, viewmats, Ks), *gradients(gaussians, viewmats, Ks)])
     finally:
-        torch.set_num_threads(threads)
+        numba.set_num_threads(threads)
     for other in results[1:]:
         assert all(torch.equal(a, b) for a, b in zip(results[0], other, strict=True))

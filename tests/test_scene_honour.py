@@ -2,16 +2,15 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 from scene_room import psnr, walk, write_room
-from scipy.ndimage import gaussian_filter, maximum_filter
+from scipy.ndimage import gaussian_filter
 
 from spatialmem.camera import project, unproject
 from spatialmem.frames import Frames, Recall
 from spatialmem.generators.scene.generator import Scene
-from spatialmem.generators.scene.honour import honoured, outlines
+from spatialmem.generators.scene.honour import honoured
 from spatialmem.protocols import Request
 
 
@@ -55,9 +54,7 @@ def test_only_trusted_pixels_are_kept(room: Path) -> None:
     frames = scene.generate(Request(cameras, Recall(view, trust, Frames.empty(48, 64)), "", 0))
     assert torch.equal(frames.rgb[:, :, :40], true.rgb[:, :, :40])
     assert frames.depth is not None and true.depth is not None and torch.equal(frames.depth, true.depth)
-    inside = torch.from_numpy(~maximum_filter(outlines(true.depth[0].numpy()), size=3))
-    inside[:, :40] = False
-    assert inside.sum() > 300 and not frames.rgb[0][inside].any()
+    assert not frames.rgb[:, :, 40:].any()  # no reference shows them: memory's black is kept
 
 
 def test_memory_can_be_ignored(room: Path) -> None:
@@ -73,11 +70,12 @@ def test_memory_that_is_true_stays_true(room: Path) -> None:
     torch.testing.assert_close(kept, true.rgb, atol=1e-6, rtol=0)
 
 
-def test_a_reference_at_the_same_pose_restores_every_surface_exactly(room: Path) -> None:
+def test_what_a_reference_shows_gets_its_detail_back_in_memorys_tone(room: Path) -> None:
     true = Scene(room).truth(walk(1, 120, 160))
-    kept = honoured(true, _recall(true, true, torch.zeros_like(true.rgb)))
-    exact = (kept - true.rgb).abs().amax(-1) < 1e-4
-    assert exact.float().mean() > 0.85
+    darker = _blurred(true.rgb, 1.5) * 0.8
+    kept = honoured(true, _recall(true, true, darker))
+    assert psnr(_blurred(kept, 3.0), _blurred(darker, 3.0)) > 38  # the tone is memory's
+    assert psnr(kept, true.rgb * 0.8) > psnr(darker, true.rgb * 0.8) + 3  # the detail is the scene's
 
 
 def test_references_sharpen_a_blurred_memory(room: Path) -> None:
@@ -125,14 +123,6 @@ def test_ten_clips_of_remembering_the_last_do_not_wear_out(room: Path) -> None:
         last = true
     assert min(scores) > 33, scores
     assert scores[-1] > scores[0] - 4, scores
-
-
-def test_planes_have_no_outlines_however_they_are_seen() -> None:
-    inverse = np.fromfunction(lambda y, x: 0.05 + 0.002 * y + 0.001 * x, (60, 80))
-    plane = (1 / inverse).astype(np.float32)
-    assert not outlines(plane).any()
-    plane[:, 40:] *= 1.2
-    assert outlines(plane)[:, 39:41].all() and not outlines(plane)[:, :38].any()
 
 
 def test_frames_without_references_need_no_depth_of_them(room: Path) -> None:
