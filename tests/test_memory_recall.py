@@ -1,5 +1,6 @@
 """Recall: what memory shows, how far to trust it, and which keyframes go with it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError
 from spatialmem.frames import REVISE, TRUSTED, UNKNOWN, Frames
 from spatialmem.memory.bank import Bank
-from spatialmem.memory.recall import recall, trust_levels
+from spatialmem.memory.recall import recall, seen_closely, trust_levels
 from spatialmem.memory.references import choose_references
 from spatialmem.poses import look_at
 from spatialmem.splats import Splats
@@ -47,7 +48,20 @@ def test_trust_follows_coverage() -> None:
     cameras = walk(0, 1, height=1, width=5)
     alpha = torch.tensor([[[0.0, 0.1, 0.5, 0.9, 0.95]]])
     view = Frames(torch.zeros(1, 1, 5, 3), cameras, depth=torch.ones(1, 1, 5), alpha=alpha)
-    assert trust_levels(view)[0, 0].tolist() == [UNKNOWN, UNKNOWN, REVISE, REVISE, TRUSTED]
+    closely = torch.ones(1, 1, 5, dtype=torch.bool)
+    assert trust_levels(view, closely)[0, 0].tolist() == [UNKNOWN, UNKNOWN, REVISE, REVISE, TRUSTED]
+    assert trust_levels(view, ~closely)[0, 0].tolist() == [UNKNOWN, UNKNOWN, REVISE, REVISE, REVISE]
+
+
+def test_a_surface_seen_only_from_afar_is_not_seen_closely() -> None:
+    near = wall_frames(walk(0, 1))
+    far_pose = near.cameras.T_world_cam.clone()
+    far_pose[:, :3, 3] -= 2 * near.depth.max() * far_pose[:, :3, 2]  # type: ignore[union-attr]
+    far = wall_frames(replace(near.cameras, T_world_cam=far_pose))
+    assert seen_closely(near, near).all()
+    assert not seen_closely(near, far).any()
+    assert seen_closely(far, near).all()
+    assert seen_closely(near, near[:0]).all()  # no reference says otherwise
 
 
 @pytest.mark.usefixtures("perfect_render")

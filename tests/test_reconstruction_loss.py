@@ -159,12 +159,21 @@ def test_the_adam_kernel_equals_its_torch_twin(shape: tuple[int, ...]):
     copies = []
     for update in (adam._update, adam_cpu.update):
         parameter, gradient, first, second = (t.clone() for t in start)
-        update(parameter, gradient, (first, second), rates, (0.02, 3.4, 500.0))
+        update(parameter, gradient, (first, second), rates, (0.02, 3.4, 500.0, 0.3))
         assert torch.equal(gradient, start[1])
         copies.append((parameter, first, second))
     for a, b in zip(*copies, strict=True):
         torch.testing.assert_close(a, b, rtol=2e-6, atol=2e-6)
     assert not torch.equal(copies[0][0], start[0])
+
+
+def test_a_faint_gradient_moves_its_row_less_than_a_typical_one():
+    moved = torch.zeros(3, requires_grad=True)
+    optimiser = RowAdam({"p": moved}, {"p": 0.1}, torch.ones(3), floor=0.02)
+    moved.grad = torch.tensor([1.0, 1e-4, 0.0])
+    optimiser.step()
+    step = moved.detach().abs()
+    assert step[0] > 0.098 and 0 < step[1] < 0.002 and step[2] == 0
 
 
 def test_parameters_without_a_gradient_stay():
