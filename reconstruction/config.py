@@ -59,7 +59,7 @@ class FusionConfig:
 
     iterations: int | None = None
     passes: float = 0.5
-    passes_new: float = 7.5
+    passes_new: float = 11.0
     new_share: float = 0.2
     rates: Rates = field(default_factory=Rates)
     faint: float = 0.02
@@ -85,9 +85,10 @@ class FusionConfig:
         for name in ("passes", "passes_new"):
             if not 0 <= getattr(self, name) <= 1000:
                 raise InvalidValueError(f"FusionConfig.{name} must lie in 0..1000, got {getattr(self, name)}")
-        for name in ("new_share", "settled", "depth_tolerance", "footprint", "flatness", "backdrop"):
-            if not getattr(self, name) > 0:
-                raise InvalidValueError(f"FusionConfig.{name} must be positive, got {getattr(self, name)}")
-        for name in ("covered", "opacity", "ssim", "first_confidence", "prune_opacity"):
+        for name in ("new_share", "settled", "depth_tolerance", "colour_tolerance", "coarse", "slant", "footprint",
+                     "flatness", "backdrop"):
+            if not 0 < getattr(self, name) < float("inf"):
+                raise InvalidValueError(f"FusionConfig.{name} must be positive and finite, got {getattr(self, name)}")
+        for name in ("covered", "opacity", "ssim", "faint", "first_confidence", "prune_opacity"):
             if not 0 <= getattr(self, name) <= 1:
                 raise InvalidValueError(f"FusionConfig.{name} must lie in 0..1, got {getattr(self, name)}")

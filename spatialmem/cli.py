@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import os.path
 import re
 import shlex
@@ -66,7 +67,7 @@ class Explore:
         from spatialmem import exploration
 
         settings = exploration.Settings(
-            generator=self.generator, input=None if self.input is None else str(self.input.resolve()),
+            generator=self.generator, input=None if self.input is None else _absolute(self.input),
             prompt=self.prompt, trajectory=_file_or_name(self.trajectory), frames=self.frames, clip=self.clip,
             holdout=self.holdout, size=_size(self.size), seed=self.seed, up=self.up, faults=self.faults)
         _check_device(self.device)
@@ -242,7 +243,8 @@ def _turn(job: Exploration) -> None:
         return
     with tqdm(total=total, initial=done, unit="frame", desc="explore") as bar:
         for step in job.steps():
-            bar.set_postfix_str(f"memory knew {100 * float(step.recall.known.mean()):.0f} %")
+            known = " ".join(f"{100 * float(share):.0f}" for share in step.recall.known)
+            bar.write(f"frames {step.start}-{step.start + len(step.frames) - 1}: memory knew {known} %")
             bar.update(len(step.frames))
 
 
@@ -260,7 +262,12 @@ def _file_or_name(trajectory: str | None) -> str | None:
     """A pose file as an absolute path, so that resuming works from anywhere; names stay."""
     if trajectory is None or not os.path.isfile(trajectory):  # noqa: PTH113 (a name may be too long for a path)
         return trajectory
-    return str(Path(trajectory).resolve())
+    return _absolute(Path(trajectory))
+
+
+def _absolute(path: Path) -> str:
+    """`path` so that it can be found again from another folder; links are kept, `..` is not."""
+    return os.path.abspath(path)  # noqa: PTH100 - resolve() follows links, and fails on loops of them
 
 
 def _check_device(device: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ from spatialmem.camera import Cameras, pinhole
 from spatialmem.errors import GenerationError, InvalidValueError, WorldExistsError
 from spatialmem.generators.select import open_generator
 from spatialmem.memory.clips import FRAME_LIMIT
+from spatialmem.memory.images import PIXEL_LIMIT
 from spatialmem.memory.plan import Plan
 from spatialmem.poses import look_at
 from spatialmem.protocols import Generator, Json, check_sizes
@@ -88,18 +90,25 @@ def _is_setting(name: str, value: object) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class Exploration:
-    """A world with the generator and the path that it is explored along."""
+    """A world with the generator and the path that it is explored along; `fresh` if it was just made."""
 
     world: World
     generator: Generator
     cameras: Cameras
     settings: Settings
+    fresh: bool = False
 
     def steps(self) -> Iterator[Step]:
-        """Turn the loop until the path ends."""
+        """Turn the loop until the path ends; a new world whose first clip fails is taken away again."""
         s = self.settings
-        return self.world.explore(self.cameras, self.generator, clip=s.clip, holdout=s.holdout, prompt=s.prompt,
-                                  seed=s.seed)
+        try:
+            yield from self.world.explore(self.cameras, self.generator, clip=s.clip, holdout=s.holdout,
+                                          prompt=s.prompt, seed=s.seed)
+        except Exception:
+            if self.fresh and self.world.frames_done == 0:  # an empty world would only be in the way
+                self.world.close()
+                shutil.rmtree(self.world.bank.path)
+            raise
 
 
 def start(path: Path, settings: Settings, *, device: str = "cpu") -> Exploration:
@@ -114,7 +123,8 @@ def start(path: Path, settings: Settings, *, device: str = "cpu") -> Exploration
     generator, cameras = _prepare(settings)
     plan = Plan(settings.record(), cameras)
     up = str(getattr(generator, "up", "+Z"))
-    return Exploration(World.create(path, up=up, plan=plan, device=device), generator, cameras, settings)
+    return Exploration(World.create(path, up=up, plan=plan, device=device), generator, cameras, settings,
+                       fresh=True)
 
 
 def resume(path: Path, asked: Settings, *, device: str = "cpu") -> Exploration:
@@ -132,8 +142,9 @@ def resume(path: Path, asked: Settings, *, device: str = "cpu") -> Exploration:
             raise InvalidValueError(f"{path}: this world was made without a plan; explore into a new folder")
         settings = Settings.from_record(dict(world.bank.plan.record))
         _refuse_changes(asked, settings)
-        generator, _ = _prepare(settings, verify_from=world.frames_done)
-        return Exploration(world, generator, world.bank.plan.cameras, settings)
+        cameras = world.bank.plan.cameras
+        generator, _ = _prepare(settings, cameras=cameras, verify_from=world.frames_done)
+        return Exploration(world, generator, cameras, settings)
     except BaseException:
         world.close()
         raise
@@ -152,16 +163,20 @@ def _as_typed(value: object) -> str:
     return f"{value[1]}x{value[0]}" if isinstance(value, tuple) else str(value)
 
 
-def _prepare(settings: Settings, *, verify_from: int = 0) -> tuple[Generator, Cameras]:
-    """The generator and its path, with every input that the path needs verified."""
+def _prepare(settings: Settings, *, cameras: Cameras | None = None, verify_from: int = 0) -> tuple[Generator, Cameras]:
+    """The generator and its path (`cameras`, if it is known already), with every input that it needs verified."""
     _check(settings)
     source = None if settings.input is None else Path(settings.input)
     generator = open_generator(settings.generator, source, size=settings.size, up=settings.up, faults=settings.faults,
                                seed=settings.seed)
     own: Cameras | None = getattr(generator, "cameras", None)
-    name = settings.trajectory or ("recorded" if own is not None else "out-and-back")
-    cameras = trajectory(name, start=_first_camera(generator, own, settings.size), frames=settings.frames,
-                         up=str(getattr(generator, "up", "+Z")), recorded=own)
+    if cameras is None:
+        name = settings.trajectory or ("recorded" if own is not None else "out-and-back")
+        cameras = trajectory(name, start=_first_camera(generator, own, settings.size), frames=settings.frames,
+                             up=str(getattr(generator, "up", "+Z")), recorded=own)
+    if cameras.height * cameras.width > PIXEL_LIMIT:
+        raise InvalidValueError(f"frames of {cameras.width}x{cameras.height} are more than {PIXEL_LIMIT} pixels; "
+                                "choose a smaller --size")
     check_sizes(generator, cameras)
     verify = getattr(generator, "verify", None)
     if callable(verify) and verify_from < len(cameras):

@@ -23,6 +23,9 @@ _LAYERS: dict[str, tuple[torch.dtype, ...]] = {
 }
 
 
+_ABSENT: dict[str, float | bool] = {"depth": 0.0, "confidence": 1.0, "dynamic": False}
+
+
 @dataclass(frozen=True, eq=False)
 class Frames:
     """`T` posed images of one size, either given to memory or rendered from it.
@@ -80,12 +83,18 @@ class Frames:
 
     @staticmethod
     def concat(parts: Iterable[Frames]) -> Frames:
-        """All frames in order; a layer is kept where every part has it."""
+        """All frames in order.
+
+        Where a part lacks a layer that another has, its depth counts as unknown, its confidence as 1
+        and its content as still; alpha and labels are kept only where every part has them.
+        """
         group = list(parts)
         cameras = Cameras.concat(part.cameras for part in group)
         layers: dict[str, Tensor | None] = {}
         for name in _LAYERS:
             values = [getattr(part, name) for part in group]
+            if name in _ABSENT and any(v is not None for v in values):
+                values = [_absent(name, part) if v is None else v for v, part in zip(values, group, strict=True)]
             layers[name] = None if any(v is None for v in values) else torch.cat(values)
         return Frames(torch.cat([part.rgb for part in group]), cameras, **layers)
 
@@ -129,6 +138,11 @@ class Recall:
     def known(self) -> Tensor:
         """Share of pixels of each frame that memory trusts, `[T]` 0..1."""
         return (self.trust == TRUSTED).float().mean(dim=(1, 2))
+
+
+def _absent(name: str, frames: Frames) -> Tensor:
+    """The layer that a part without it stands for."""
+    return torch.full(frames.rgb.shape[:3], _ABSENT[name], dtype=_LAYERS[name][0], device=frames.rgb.device)
 
 
 def _check_range(name: str, value: Tensor, high: float) -> None:

@@ -104,13 +104,15 @@ def check_sizes(generator: Generator, cameras: Cameras) -> None:
 
     Raises:
         ShapeError: a side does not divide by the generator's `size_multiple`.
-        GenerationError: its `size_multiple` is below 1.
+        GenerationError: its `size_multiple` or `clip` is no whole number, 1 or more.
     """
-    multiple = generator.size_multiple
-    if multiple < 1:
-        raise GenerationError(f"{type(generator).__name__}.size_multiple must be 1 or more, got {multiple}")
+    multiple, clip, name = generator.size_multiple, generator.clip, type(generator).__name__
+    if type(multiple) is not int or multiple < 1:
+        raise GenerationError(f"{name}.size_multiple must be 1 or more, got {multiple}")
+    if clip is not None and (type(clip) is not int or clip < 1):
+        raise GenerationError(f"{name}.clip must be None or a number of frames, 1 or more, got {clip!r}")
     if cameras.height % multiple or cameras.width % multiple:
-        raise ShapeError(f"{type(generator).__name__} needs sizes that divide by {multiple}, "
+        raise ShapeError(f"{name} needs sizes that divide by {multiple}, "
                          f"got {cameras.width}x{cameras.height}; choose another --size")
 
 

@@ -88,7 +88,7 @@ def test_a_recording_is_explored_by_the_two_words_of_the_readme(spatialmem: Comm
     assert outcome.code == 0, outcome.err
     assert f"{FRAMES} keyframes in 2 commits" in outcome.out
     assert "frame/s" in outcome.err or "s/frame" in outcome.err  # rate and remaining time
-    assert "memory knew" in outcome.err
+    assert "memory knew" in outcome.out
     with World.open(tmp_path / "W") as made:
         assert (made.keyframe_cameras().height, made.keyframe_cameras().width) == (20, 24)
         assert made.bank.keyframes.heldout.nonzero()[:, 0].tolist() == [2, 6]
@@ -327,3 +327,44 @@ def test_the_installed_program_runs(world: Path):
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["keyframes"] == FRAMES
     assert run.stderr == ""
+
+
+# --- nothing is lost, nothing is left --------------------------------------------------------------
+
+
+class Flat(RoomGenerator):
+    """A generator that forgets to give depth."""
+
+    def generate(self, request: Request) -> Frames:
+        frames = super().generate(request)
+        return Frames(frames.rgb, frames.cameras)
+
+
+def test_a_first_clip_that_fails_leaves_no_world(spatialmem: CommandLine, tmp_path: Path):
+    line = spatialmem.refusal("explore", tmp_path / "W", "--generator", "test_cli:Flat", "--frames", "2",
+                              "--size", "48x36")
+    assert "no depth" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_frames_too_large_to_keep_are_refused_before_a_world_is_made(spatialmem: CommandLine, tmp_path: Path):
+    line = spatialmem.refusal("explore", tmp_path / "W", "--generator", "box_room:RoomGenerator", "--frames", "1",
+                              "--size", "30000x30000")
+    assert "smaller --size" in line
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_images_of_somebody_elses_are_not_rendered_over(spatialmem: CommandLine, tmp_path: Path, world: Path):
+    mine = tmp_path / "dataset" / "rgb" / "00000.png"
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(b"precious")
+    line = spatialmem.refusal("render", world, "--trajectory", "recorded", "--out", tmp_path / "dataset")
+    assert "rgb/" in line and "choose a new or empty folder" in line
+    assert mine.read_bytes() == b"precious"
+
+
+def test_a_link_that_leads_nowhere_is_refused(spatialmem: CommandLine, tmp_path: Path):
+    (tmp_path / "loop").symlink_to("loop")
+    line = spatialmem.refusal("explore", tmp_path / "W", "--generator", "recorded", "--input", tmp_path / "loop")
+    assert "loop" in line
+    assert not (tmp_path / "W").exists()

@@ -517,3 +517,27 @@ def test_every_error_is_also_the_builtin_that_callers_expect():
         assert issubclass(error, SpatialMemError)
         assert issubclass(error, ValueError)
     assert issubclass(GenerationError, RuntimeError)
+
+
+def test_joined_frames_keep_masks_that_only_some_have():
+    cameras = Cameras(torch.tensor([[[20.0, 0, 3], [0, 20, 2], [0, 0, 1]]]), torch.eye(4)[None], 4, 6)
+    plain = Frames(torch.zeros(1, 4, 6, 3), cameras)
+    moving = Frames(torch.zeros(1, 4, 6, 3), cameras, dynamic=torch.ones(1, 4, 6, dtype=torch.bool),
+                    confidence=torch.zeros(1, 4, 6), alpha=torch.ones(1, 4, 6))
+    both = Frames.concat([plain, moving])
+    assert both.dynamic is not None and both.dynamic.tolist() == [[[False] * 6] * 4, [[True] * 6] * 4]
+    assert both.confidence is not None and both.confidence[:, 0, 0].tolist() == [1, 0]
+    assert both.alpha is None and both.depth is None
+
+
+@pytest.mark.parametrize("clip", [0, -1, 2.5, True])
+def test_a_clip_length_that_is_none_is_refused(clip: object):
+    class Odd:
+        size_multiple = 1
+
+        def __init__(self) -> None:
+            self.clip = clip
+
+    cameras = Cameras(torch.tensor([[[20.0, 0, 3], [0, 20, 2], [0, 0, 1]]]), torch.eye(4)[None], 4, 6)
+    with pytest.raises(GenerationError, match="clip must be None or a number of frames"):
+        check_sizes(Odd(), cameras)  # type: ignore[arg-type]

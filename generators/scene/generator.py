@@ -95,21 +95,22 @@ class Scene:
         if self.honour_memory:
             usable = (used.T_world_cam == asked.T_world_cam).all(dim=(1, 2)).numpy()[:, None, None] & ~front
             fresh = Frames(torch.from_numpy(rgb), asked, depth=torch.from_numpy(depth))
-            rgb = self._remember(fresh, recall, usable)
+            rgb = self._remember(fresh, recall, usable, true.rgb)
         for i in range(len(depth)):
             depth[i] = faulty_depth(depth[i], self._frame + i, self.faults)
         self._frame += len(asked)
         self._clip += 1
         return Frames(torch.from_numpy(rgb), asked, depth=torch.from_numpy(depth))
 
-    def _remember(self, fresh: Frames, recall: Recall, usable: NDArray[np.bool_]) -> NDArray[np.float32]:
+    def _remember(self, fresh: Frames, recall: Recall, usable: NDArray[np.bool_],
+                  true: Tensor) -> NDArray[np.float32]:
         """The colours of `fresh` after memory has had its say in the `usable` pixels."""
         rgb = fresh.rgb.numpy()
         if forgets(self._clip, self.faults):
             known = usable & (recall.trust.numpy() != UNKNOWN)
             return np.where(known[..., None], imagined(rgb, self._clip, self.faults), rgb)
         trust = torch.where(torch.from_numpy(usable), recall.trust, UNKNOWN).to(torch.uint8)
-        return honoured(fresh, Recall(recall.view, trust, recall.references)).numpy()
+        return honoured(fresh, Recall(recall.view, trust, recall.references), detail=true).numpy()
 
     def start_pose(self) -> Tensor:
         """`T_world_cam` `[4, 4]` float64: standing inside the mesh, looking the most open way."""

@@ -21,11 +21,11 @@ TONE_SIGMA = 2.5
 """Pixels; memory decides on everything coarser than this, restored detail on everything finer."""
 
 
-def honoured(fresh: Frames, recall: Recall) -> Tensor:
+def honoured(fresh: Frames, recall: Recall, *, detail: Tensor | None = None) -> Tensor:
     """`fresh.rgb` `[T, H, W, 3]` with the pixels that memory trusts replaced by what it remembers.
 
     A trusted pixel keeps memory's colour. Where a reference shows the same surface, the generator
-    has seen it sharp: there the fresh detail is drawn in memory's tone (its low frequencies), as a
+    has seen it sharp: there the scene's detail is drawn in memory's tone (its low frequencies), as a
     model conditioned on both would. So exposure, colour and invented content stay as remembered,
     while the blur of a rendered memory is not copied into the next keyframes, where it would grow
     clip after clip. Resampling the references instead loses a little at every generation (measured:
@@ -34,13 +34,15 @@ def honoured(fresh: Frames, recall: Recall) -> Tensor:
     Args:
         fresh: newly generated frames with depth.
         recall: of the same cameras.
+        detail: `[T, H, W, 3]` sharp colours to restore detail from; None = those of `fresh`.
     """
+    sharp = fresh.rgb if detail is None else detail
     rgb = fresh.rgb.clone()
     kept = recall.trust == TRUSTED
     rgb[kept] = recall.view.rgb[kept]
     restored = kept & shown(fresh, recall.references)
     for index in range(len(fresh)):
-        _redraw(rgb[index].numpy(), fresh.rgb[index].numpy(), kept[index].numpy(), restored[index].numpy())
+        _redraw(rgb[index].numpy(), sharp[index].numpy(), kept[index].numpy(), restored[index].numpy())
     return rgb
 
 
@@ -60,9 +62,9 @@ def shown(fresh: Frames, references: Frames) -> Tensor:
     return found.reshape(size) & (fresh.depth > 0)
 
 
-def _redraw(rgb: Floats, fresh: Floats, kept: Mask, where: Mask) -> None:
-    """Gives `rgb` the detail of `fresh` and the tone that it has now, in the pixels `where`."""
+def _redraw(rgb: Floats, detail: Floats, kept: Mask, where: Mask) -> None:
+    """Gives `rgb` the detail of `detail` and the tone that it has now, in the pixels `where`."""
     weight = gaussian_filter(kept.astype(np.float32), TONE_SIGMA)[..., None]
-    difference = np.where(kept[..., None], rgb - fresh, 0)
+    difference = np.where(kept[..., None], rgb - detail, 0)
     tone = gaussian_filter(difference, (TONE_SIGMA, TONE_SIGMA, 0)) / np.maximum(weight, 1e-6)
-    rgb[where] = np.clip(fresh + tone, 0, 1)[where]
+    rgb[where] = np.clip(detail + tone, 0, 1)[where]

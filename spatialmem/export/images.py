@@ -15,7 +15,7 @@ from spatialmem.errors import StorageError
 from spatialmem.export.video import VideoWriter, even_size, to_bytes
 from spatialmem.frames import Frames
 from spatialmem.memory.storage import storage_errors
-from spatialmem.posefiles.cameras_json import write_cameras
+from spatialmem.posefiles.cameras_json import is_cameras_json, write_cameras
 from spatialmem.world import RENDER_BATCH, World
 
 LAYERS = ("rgb", "depth", "alpha")
@@ -53,6 +53,10 @@ def _make_room(folder: Path) -> None:
         strangers = sorted(entry.name for entry in folder.iterdir() if entry.name not in _OWN)
         if strangers:
             raise StorageError(f"{folder}: holds other files ({strangers[0]}); choose a new or empty folder")
+        full = [layer for layer in LAYERS if (folder / layer).is_dir() and any((folder / layer).iterdir())]
+        if full and not is_cameras_json(folder / "cameras.json"):
+            raise StorageError(f"{folder}: holds {full[0]}/ of something else than a render (no cameras.json of ours); "
+                               "choose a new or empty folder")
         for layer in LAYERS:
             shutil.rmtree(folder / layer, ignore_errors=True)
             (folder / layer).mkdir()

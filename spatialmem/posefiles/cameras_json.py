@@ -42,6 +42,15 @@ def write_cameras(path: Path | str, cameras: Cameras, *, up: str) -> None:
                            "and the space left") from error
 
 
+def is_cameras_json(path: Path) -> bool:
+    """Whether `path` is a file that `write_cameras` wrote, by its first words."""
+    try:
+        with path.open("rb") as file:
+            return FORMAT.encode() in file.read(200)
+    except OSError:
+        return False
+
+
 def read_cameras_json(path: Path, fields: Mapping[str, Json]) -> Cameras:
     """The cameras of a parsed `cameras.json`.
 
