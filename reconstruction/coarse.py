@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from spatialmem.camera import project
+from spatialmem.camera import pixel_index, project
 from spatialmem.errors import ShapeError
 from spatialmem.frames import Frames
 from spatialmem.reconstruction.config import FusionConfig
@@ -24,12 +24,10 @@ def too_coarse(splats: Splats, frame: Frames, view: Frames, config: FusionConfig
     if view.depth is None or frame.depth is None:
         raise ShapeError("too_coarse needs the depth of the frame and of memory's view of it")
     pixels, z = project(splats.means, frame.cameras)
-    column, row = pixels[0].floor().long().unbind(-1)
     height, width = frame.cameras.height, frame.cameras.width
-    inside = (z[0] > 0) & (row >= 0) & (row < height) & (column >= 0) & (column < width)
-    row, column = row.clamp(0, height - 1), column.clamp(0, width - 1)
+    row, column, inside = pixel_index(pixels[0], height, width)
     surface = frame.depth[0, row, column]
-    visible = inside & ((z[0] - surface).abs() <= config.depth_tolerance * surface)
+    visible = inside & (z[0] > 0) & ((z[0] - surface).abs() <= config.depth_tolerance * surface)
     error = (frame.rgb - view.rgb).abs().amax(dim=-1)[:, None]
     wrong = torch.nn.functional.max_pool2d(error, 3, 1, 1)[0, 0] > config.colour_tolerance
     candidates = visible & wrong[row, column]

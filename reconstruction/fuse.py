@@ -27,7 +27,8 @@ class GaussianFusion:
     surface; then all Gaussians in view are optimised against the clip and replayed keyframes.
 
     Args:
-        config: settings; the defaults fuse four to eight 320x240 frames a second on two cores.
+        config: settings; the defaults fuse four to five 320x240 frames a second of a room on two cores, fewer where
+            much is new.
     """
 
     def __init__(self, config: FusionConfig | None = None) -> None:
@@ -43,10 +44,8 @@ class GaussianFusion:
             return self._fuse(local, frames, replay)
 
     def _fuse(self, local: Splats, frames: Frames, replay: Frames) -> Fusion:
-        splats, rejected = local, []
+        splats, rejected = self._without_coarse(local, frames[:1]), []
         for i in range(len(frames)):
-            if i == 0:
-                splats = self._without_coarse(splats, frames[:1])
             splats, conflict = self._extend(splats, frames[i : i + 1])
             rejected.append(conflict)
         views = targets(frames) + targets(replay)
@@ -70,7 +69,7 @@ class GaussianFusion:
 
     def _without_coarse(self, splats: Splats, frame: Frames) -> Splats:
         """`splats` without those that are too coarse for `frame`; asked once a clip, which moves little."""
-        if frame.depth is None or len(splats) == 0:
+        if frame.depth is None or len(frame) == 0 or len(splats) == 0:
             return splats
         return splats[~too_coarse(splats, frame, render_splats(splats, frame.cameras), self.config)]
 

@@ -158,3 +158,13 @@ def project(points: Tensor, cameras: Cameras) -> tuple[Tensor, Tensor]:
     focal, centre = K[:, None, [0, 1], [0, 1]], K[:, None, :2, 2]
     safe = torch.where(z.abs() < 1e-9, torch.full_like(z, 1e-9), z)
     return focal * local[..., :2] / safe[..., None] + centre, z
+
+
+def pixel_index(pixels: Tensor, height: int, width: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Row and column `[...]` int64 of the pixels that hold the positions `[..., 2]` (x, y), and whether they exist.
+
+    Positions outside the `height` x `width` image get the nearest row and column, and False.
+    """
+    column, row = pixels.floor().unbind(-1)
+    inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
+    return row.clamp(0, height - 1).long(), column.clamp(0, width - 1).long(), inside

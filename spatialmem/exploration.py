@@ -138,12 +138,12 @@ def resume(path: Path, asked: Settings, *, device: str = "cpu") -> Exploration:
     """
     world = World.open(path, write=True, device=device)
     try:
-        if world.bank.plan is None:
+        plan = world.bank.plan
+        if plan is None:
             raise InvalidValueError(f"{path}: this world was made without a plan; explore into a new folder")
-        settings = Settings.from_record(dict(world.bank.plan.record))
+        settings = Settings.from_record(dict(plan.record))
         _refuse_changes(asked, settings)
-        cameras = world.bank.plan.cameras
-        generator, _ = _prepare(settings, cameras=cameras, verify_from=world.frames_done)
+        generator, cameras = _prepare(settings, cameras=plan.cameras, verify_from=world.frames_done)
         return Exploration(world, generator, cameras, settings)
     except BaseException:
         world.close()

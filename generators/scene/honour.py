@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
-from spatialmem.camera import project, unproject
+from spatialmem.camera import pixel_index, project, unproject
 from spatialmem.frames import TRUSTED, Frames, Recall
 
 Floats = NDArray[np.float32]
@@ -55,10 +55,8 @@ def shown(fresh: Frames, references: Frames) -> Tensor:
     found = torch.zeros(points.shape[0], dtype=torch.bool)
     height, width = references.cameras.height, references.cameras.width
     for pixels, z, depth in zip(*project(points, references.cameras), references.depth, strict=True):
-        column, row = pixels.floor().long().unbind(-1)
-        inside = (z > 0) & (column >= 0) & (column < width) & (row >= 0) & (row < height)
-        there = depth[row.clamp(0, height - 1), column.clamp(0, width - 1)]
-        found |= inside & ((there - z).abs() <= AGREE * z)
+        row, column, inside = pixel_index(pixels, height, width)
+        found |= inside & (z > 0) & ((depth[row, column] - z).abs() <= AGREE * z)
     return found.reshape(size) & (fresh.depth > 0)
 
 

@@ -22,6 +22,7 @@ from spatialmem.render.cpu.layout import (
     I64,
     LOG_255,
     MAX_ALPHA,
+    MIN_COVERAGE,
     MIN_TRANSMITTANCE,
     PLANE,
     QA,
@@ -57,7 +58,6 @@ from spatialmem.render.cpu.window import falloff, window
 
 PLANES = 7
 """Transmittance, what is still behind, then dL/d of red, green, blue, depth, alpha."""
-_MIN_COVERAGE = np.float32(1e-10)
 
 
 @parallel_kernel
@@ -149,9 +149,9 @@ def _read(left: int, top: int, channels: Channels, image: F32, alphas: F32, d_im
                 value, gradient = image[top + y, left + x, c], d_image[top + y, left + x, c]
                 if channels.expected and channels.first + c == 3:
                     # expected = sum / alpha: in terms of the sum and alpha, by the quotient rule.
-                    coverage = max(alpha, _MIN_COVERAGE)
+                    coverage = max(alpha, MIN_COVERAGE)
                     gradient /= coverage
-                    if alpha > _MIN_COVERAGE:
+                    if alpha > MIN_COVERAGE:
                         d_alpha -= gradient * value
                     value *= coverage
                 planes[at + (2 + channels.first + c) * PLANE] = gradient

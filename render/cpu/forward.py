@@ -21,6 +21,7 @@ from spatialmem.render.cpu.layout import (
     I64,
     LOG_255,
     MAX_ALPHA,
+    MIN_COVERAGE,
     MIN_TRANSMITTANCE,
     PLANE,
     QA,
@@ -57,7 +58,6 @@ from spatialmem.render.cpu.window import falloff, window
 PLANES = 6
 """Transmittance, red, green, blue, depth, alpha. A finished pixel has transmittance 0."""
 _BATCH = 16
-_MIN_COVERAGE = np.float32(1e-10)
 
 
 @parallel_kernel
@@ -137,7 +137,7 @@ def _write(planes: F32, left: int, top: int, channels: Channels, image: F32, alp
             for c in range(channels.number):
                 value = planes[at + (1 + channels.first + c) * PLANE]
                 if channels.expected and channels.first + c == 3:
-                    value /= max(alpha, _MIN_COVERAGE)
+                    value /= max(alpha, MIN_COVERAGE)
                 image[top + y, left + x, c] = value
 
 

@@ -37,6 +37,8 @@ LOG_255 = np.float32(5.541263545158426)
 """−ln of the smallest alpha that is drawn, 1/255."""
 MAX_ALPHA = np.float32(0.999)
 MIN_TRANSMITTANCE = np.float32(1e-4)
+MIN_COVERAGE = np.float32(1e-10)
+"""Alpha from which on an expected depth is divided by it."""
 
 CAMERA = 26
 """Floats per camera: rotation row by row, translation, fx, fy, cx, cy, then the items below."""

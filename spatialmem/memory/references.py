@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from spatialmem.camera import Cameras, project, unproject
+from spatialmem.camera import Cameras, pixel_index, project, unproject
 from spatialmem.frames import Frames
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.cells import CellKey
@@ -88,12 +88,10 @@ def visible_detail(points: Tensor, detail: Tensor, depth: Tensor, cameras: Camer
     """
     _, grid = coarse(torch.empty(1, 1, 1).expand(len(cameras), cameras.height, cameras.width), cameras, SIDE)
     where, z = project(points, grid)
-    column, row = where.floor().unbind(-1)
     height, width = depth.shape[1:]
-    inside = (z > 0) & (column >= 0) & (column < width) & (row >= 0) & (row < height)
-    cell = (row.clamp(0, height - 1) * width + column.clamp(0, width - 1)).long()
-    stored = depth.flatten(1).gather(1, cell)
-    seen = inside & (stored > 0) & ((z - stored).abs() <= _AGREE * stored)
+    row, column, inside = pixel_index(where, height, width)
+    stored = depth.flatten(1).gather(1, row * width + column)
+    seen = inside & (z > 0) & (stored > 0) & ((z - stored).abs() <= _AGREE * stored)
     finer = cameras.K[:, :1, 0].to(z) / z.clamp(min=1e-6) / detail
     return torch.where(seen, finer.clamp(max=1), 0)
 
