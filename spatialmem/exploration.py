@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_type_hints
@@ -67,8 +67,8 @@ class Settings:
         return {**fields, "size": None if self.size is None else [*self.size]}
 
     @staticmethod
-    def from_record(record: dict[str, Json]) -> Settings:
-        """What `record` wrote.
+    def from_record(record: Mapping[str, object]) -> Settings:
+        """What `record` wrote, or the settings that a user gave by name.
 
         Raises:
             InvalidValueError: a setting is unknown or of the wrong type. One that is missing has its default.
@@ -127,10 +127,10 @@ def start(path: Path, settings: Settings, *, device: str = "cpu") -> Exploration
                        fresh=True)
 
 
-def resume(path: Path, asked: Settings, *, device: str = "cpu") -> Exploration:
+def resume(path: Path, asked: Mapping[str, object], *, device: str = "cpu") -> Exploration:
     """The exploration of the world at `path`, which goes on where its last commit ended.
 
-    The world's own plan holds; `asked` may repeat it or leave it out.
+    The world's own plan holds; `asked` may repeat settings of it by name.
 
     Raises:
         InvalidValueError: `asked` differs from the plan.
@@ -141,7 +141,7 @@ def resume(path: Path, asked: Settings, *, device: str = "cpu") -> Exploration:
         plan = world.bank.plan
         if plan is None:
             raise InvalidValueError(f"{path}: this world was made without a plan; explore into a new folder")
-        settings = Settings.from_record(dict(plan.record))
+        settings = Settings.from_record(plan.record)
         _refuse_changes(asked, settings)
         generator, cameras = _prepare(settings, cameras=plan.cameras, verify_from=world.frames_done)
         return Exploration(world, generator, cameras, settings)
@@ -150,17 +150,20 @@ def resume(path: Path, asked: Settings, *, device: str = "cpu") -> Exploration:
         raise
 
 
-def _refuse_changes(asked: Settings, settings: Settings) -> None:
-    default, kept = asdict(Settings()), asdict(settings)
-    for name, value in asdict(asked).items():
-        if value not in (default[name], kept[name]):
-            raise InvalidValueError(f"--{name} {_as_typed(value)} differs from this world's {_as_typed(kept[name])}; "
-                                    "leave it out to resume, or explore into a new folder")
+def _refuse_changes(asked: Mapping[str, object], settings: Settings) -> None:
+    kept = asdict(settings)
+    for name, value in asked.items():
+        if value != kept.get(name):
+            was = _as_typed(kept.get(name))
+            raise InvalidValueError(f"--{name} {_as_typed(value)} differs from this world's {was}; leave it out to "
+                                    "resume, or explore into a new folder")
 
 
 def _as_typed(value: object) -> str:
     """A setting as it is written on the command line."""
-    return f"{value[1]}x{value[0]}" if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return f"{value[1]}x{value[0]}"
+    return "none" if value is None else str(value)
 
 
 def _prepare(settings: Settings, *, cameras: Cameras | None = None, verify_from: int = 0) -> tuple[Generator, Cameras]:

@@ -35,7 +35,7 @@ class CommandLine:
             main()
             code = 0
         except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
+            code = 0 if end.code is None else end.code if isinstance(end.code, int) else 1
         printed = self._capsys.readouterr()
         return Outcome(code, printed.out, printed.err)
 

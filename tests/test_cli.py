@@ -88,7 +88,7 @@ def test_a_recording_is_explored_by_the_two_words_of_the_readme(spatialmem: Comm
     assert outcome.code == 0, outcome.err
     assert f"{FRAMES} keyframes in 2 commits" in outcome.out
     assert "frame/s" in outcome.err or "s/frame" in outcome.err  # rate and remaining time
-    assert "memory knew" in outcome.out
+    assert "memory knew" in outcome.err
     with World.open(tmp_path / "W") as made:
         assert (made.keyframe_cameras().height, made.keyframe_cameras().width) == (20, 24)
         assert made.bank.keyframes.heldout.nonzero()[:, 0].tolist() == [2, 6]
@@ -136,7 +136,7 @@ def test_resume_starts_a_missing_world_and_says_when_it_is_done(spatialmem: Comm
     assert first.code == 0, first.err
     again = spatialmem("explore", tmp_path / "W", "--resume")
     assert again.code == 0
-    assert "all 4 frames are there already; nothing to do" in again.out
+    assert "all 4 frames are there already; nothing to do" in again.err
 
 
 def test_resume_accepts_what_was_asked_before_and_refuses_other_things(
@@ -148,7 +148,7 @@ def test_resume_accepts_what_was_asked_before_and_refuses_other_things(
     other_way = os.path.join("..", recording.parent.name, recording.name)  # noqa: PTH118 (keeps the dots)
     assert spatialmem("explore", tmp_path / "W", "--input", other_way, "--resume").code == 0
     for flag, value, old in (("--clip", "3", "2"), ("--holdout", "4", "2"), ("--seed", "1", "0"),
-                             ("--size", "24x20", "None"), ("--generator", "scene", "None")):
+                             ("--size", "24x20", "none"), ("--generator", "scene", "none")):
         line = spatialmem.refusal("explore", tmp_path / "W", flag, value, "--resume")
         assert f"{flag} {value} differs from this world's {old}" in line
         assert "leave it out to resume" in line

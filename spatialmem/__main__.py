@@ -1,0 +1,5 @@
+"""`python -m spatialmem`: the command line."""
+
+from spatialmem.cli import main
+
+main()
