@@ -34,10 +34,15 @@ def parse_size(text: str | None) -> tuple[int, int] | None:
 
 
 def file_or_name(trajectory: str | None) -> str | None:
-    """A pose file as an absolute path, so that resuming works from anywhere; names stay."""
-    if trajectory is None or not os.path.isfile(trajectory):  # noqa: PTH113 (a name may be too long for a path)
+    """A pose file (or CONVENTION:FILE) with an absolute path, so that resuming works from anywhere; names stay."""
+    from spatialmem.posefiles.select import split_convention
+
+    if trajectory is None:
+        return None
+    convention, file = split_convention(trajectory)
+    if not os.path.isfile(file):  # noqa: PTH113 (a name may be too long for a path)
         return trajectory
-    return absolute(Path(trajectory))
+    return absolute(Path(file)) if convention is None else f"{convention}:{absolute(Path(file))}"
 
 
 def absolute(path: Path) -> str:

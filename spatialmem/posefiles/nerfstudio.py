@@ -7,8 +7,10 @@ are uint16 in millimetres unless `depth_unit_scale_factor` says otherwise.
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -17,6 +19,9 @@ from torch import Tensor
 from spatialmem.camera import Cameras
 from spatialmem.errors import RecordingError
 from spatialmem.posefiles.images import image_size
+from spatialmem.posefiles.intrinsics import numbers
+from spatialmem.posefiles.poses import Poses, numbered
+from spatialmem.posefiles.readings import encode
 from spatialmem.posefiles.recording import Recording
 from spatialmem.posefiles.strictfiles import (
     file_inside,
@@ -50,23 +55,40 @@ def open_nerfstudio(root: Path) -> Recording:
                      suggest_up(cameras.T_world_cam, "+Z"))
 
 
-def read_transforms(path: Path, fields: Mapping[str, Json], default: Cameras | None) -> Cameras:
-    """The cameras of a parsed `transforms.json`; its images need not exist.
+def read_transforms(path: Path, size: tuple[int, int] | None = None) -> Poses:
+    """The cameras of a `transforms.json`; its images need not exist.
 
     Args:
-        path: named in errors.
-        fields: the parsed file.
-        default: its first camera's K and its size stand in where the file has no intrinsics.
+        path: the file.
+        size: (height, width) of the images, where the file has no `w` and `h` (Blender's have none).
 
     Raises:
-        RecordingError: the file contradicts itself, or has no intrinsics and no default is given.
+        RecordingError: the file contradicts itself.
     """
+    fields = read_json(path)
     frames = _frames(fields, path)
-    if default is not None and not any(key in {**fields, **frames[0]} for key in ("fl_x", "camera_angle_x")):
+    names = tuple(name for frame in frames if isinstance(name := frame.get("file_path"), str))
+    if any(key in {**fields, **frames[0]} for key in ("fl_x", "camera_angle_x")):
+        cameras = _cameras(path, fields, frames, size)
+        poses = Poses("nerfstudio", cameras.T_world_cam, cameras.K, cameras.height, cameras.width)
+    else:
         with naming(path):
-            poses = torch.stack([_pose(path, index, frame) for index, frame in enumerate(frames)])
-            return Cameras(default.K[:1].expand(len(frames), 3, 3), poses, default.height, default.width)
-    return _cameras(path, fields, frames, None)
+            poses = Poses("nerfstudio", torch.stack([_pose(path, index, frame) for index, frame in enumerate(frames)]))
+    return replace(poses, names=names if len(names) == len(frames) else None)
+
+
+def transforms_files(poses: Poses, name: str) -> dict[str, bytes]:
+    """The content of the file `name`. Raises RecordingError without intrinsics or a size."""
+    if poses.K is None or poses.size is None:
+        raise RecordingError("nerfstudio needs intrinsics and an image size")
+    shared = torch.equal(poses.K, poses.K[:1].expand_as(poses.K))
+    head: dict[str, Json] = {"camera_model": "PINHOLE", "w": poses.width, "h": poses.height}
+    lenses = [dict(zip(("fl_x", "fl_y", "cx", "cy"), four, strict=True)) for four in numbers(poses.K).tolist()]
+    frames = [json.dumps({"file_path": file, **({} if shared else lens), "transform_matrix": rows}, allow_nan=False)
+              for file, lens, rows in zip(poses.names or numbered(len(poses)), lenses,
+                                          encode(poses.T_world_cam, "c2w-opengl").tolist(), strict=True)]
+    text = json.dumps({**head, **(lenses[0] if shared else {})}, allow_nan=False)[:-1]
+    return {name: (text + ',\n"frames": [\n' + ",\n".join(frames) + "\n]}\n").encode()}
 
 
 def _frames(fields: Mapping[str, Json], path: Path) -> list[dict[str, Json]]:
@@ -102,8 +124,7 @@ def _cameras(path: Path, fields: Mapping[str, Json], frames: Sequence[Mapping[st
         where = f"{path}: frame {index}"
         merged = {**fields, **frame}
         _check_pinhole(merged, where)
-        size = image if image is not None and "w" not in merged else (
-            whole(merged, "h", where), whole(merged, "w", where))
+        size = image if image is not None and "w" not in merged else _size(merged, where)
         sizes.add(size)
         Ks.append(_intrinsics(merged, size, where))
         poses.append(_pose(path, index, frame))
@@ -112,6 +133,13 @@ def _cameras(path: Path, fields: Mapping[str, Json], frames: Sequence[Mapping[st
     height, width = sizes.pop()
     with naming(path):
         return Cameras(torch.stack(Ks), torch.stack(poses), height, width)
+
+
+def _size(fields: Mapping[str, Json], where: str) -> tuple[int, int]:
+    if "w" not in fields and "h" not in fields:
+        raise RecordingError(f"{where}: the file has a field of view but no image size; add 'w' and 'h' to it, or give "
+                             "the size (--size)")
+    return whole(fields, "h", where), whole(fields, "w", where)
 
 
 def _pose(path: Path, index: int, frame: Mapping[str, Json]) -> Tensor:

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import RecordingError
+from spatialmem.posefiles.poses import Poses
 from spatialmem.posefiles.recording import Recording
 from spatialmem.posefiles.strictfiles import (
     file_inside,
@@ -74,6 +75,19 @@ def read_log(path: Path) -> Tensor:
             raise RecordingError(f"{path}: line {line} has {len(row)} values, a matrix row has 4")
         poses[index // 5, index % 5 - 1] = row
     return poses
+
+
+def read_open3d_log(path: Path) -> Poses:
+    """The poses of a `.log` file. Raises RecordingError (see `read_log`)."""
+    with naming(path):
+        return Poses("open3d", read_log(path))
+
+
+def open3d_log_files(poses: Poses, name: str) -> dict[str, bytes]:
+    """The content of the file `name`: a header `i i i+1` and four rows for each pose."""
+    blocks = [f"{i} {i} {i + 1}\n" + "".join(" ".join(map(repr, row)) + "\n" for row in T)
+              for i, T in enumerate(poses.T_world_cam.tolist())]
+    return {name: "".join(blocks).encode()}
 
 
 def read_intrinsic(path: Path) -> tuple[Tensor, int, int]:

@@ -17,6 +17,7 @@ from spatialmem.errors import InvalidValueError, RecordingError, ShapeError
 from spatialmem.protocols import Json
 
 MAX_TEXT_BYTES = 256 * 2**20
+_CHUNK_BYTES = 1 << 20
 
 
 def file_inside(root: Path, relative: str | Path, named_by: Path) -> Path:
@@ -39,6 +40,21 @@ def file_inside(root: Path, relative: str | Path, named_by: Path) -> Path:
     return root / relative
 
 
+def read_bytes(path: Path) -> bytes:
+    """The content of a file of at most 256 MiB. Raises RecordingError when it is larger or cannot be read."""
+    content = bytearray()
+    try:
+        with path.open("rb") as stream:
+            while chunk := stream.read(_CHUNK_BYTES):  # asking for the limit at once would allocate it
+                content += chunk
+                if len(content) > MAX_TEXT_BYTES:
+                    raise RecordingError(f"{path}: larger than {MAX_TEXT_BYTES >> 20} MiB; split the recording")
+    except OSError as error:
+        raise RecordingError(f"{path}: cannot be read ({error.strerror}); check that it exists and its "
+                             "permissions") from error
+    return bytes(content)
+
+
 def read_text(path: Path) -> str:
     """The UTF-8 text of a file of at most 256 MiB.
 
@@ -46,14 +62,7 @@ def read_text(path: Path) -> str:
         RecordingError: the file cannot be read, is too large or is no text.
     """
     try:
-        with path.open("rb") as stream:
-            content = stream.read(MAX_TEXT_BYTES + 1)
-        if len(content) > MAX_TEXT_BYTES:
-            raise RecordingError(f"{path}: larger than {MAX_TEXT_BYTES >> 20} MiB; split the recording")
-        return content.decode("utf-8-sig")
-    except OSError as error:
-        raise RecordingError(f"{path}: cannot be read ({error.strerror}); check that it exists and its "
-                             "permissions") from error
+        return read_bytes(path).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise RecordingError(f"{path}: is not UTF-8 text; is it another file under this name?") from error
 

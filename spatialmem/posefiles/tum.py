@@ -18,10 +18,11 @@ from spatialmem.camera import Cameras
 from spatialmem.errors import RecordingError
 from spatialmem.posefiles.images import image_size
 from spatialmem.posefiles.open3d_layout import read_intrinsic
+from spatialmem.posefiles.poses import Poses
 from spatialmem.posefiles.recording import Recording
 from spatialmem.posefiles.strictfiles import file_inside, naming, read_rows, split_lines
 from spatialmem.posefiles.upright import suggest_up
-from spatialmem.poses import interpolate, matrix_from_quat
+from spatialmem.poses import interpolate, matrix_from_quat, quat_from_matrix
 
 MAX_APART_S = 0.02
 """The benchmark's own tolerance between time stamps that count as one moment."""
@@ -74,6 +75,28 @@ def read_tum(path: Path) -> tuple[Tensor, Tensor]:
     poses[:, :3, :3] = matrix_from_quat(rows[:, [7, 4, 5, 6]])  # TUM writes the real part last
     poses[:, :3, 3] = rows[:, 1:4]
     return rows[:, 0].contiguous(), poses
+
+
+def read_tum_poses(path: Path) -> Poses:
+    """The poses of a TUM pose file with their times. Raises RecordingError (see `read_tum`)."""
+    times, T_world_cam = read_tum(path)
+    with naming(path):
+        return Poses("tum", T_world_cam, times=times)
+
+
+def tum_files(poses: Poses, name: str) -> dict[str, bytes]:
+    """The content of the file `name`; frame numbers (as seconds) stand in for unknown times.
+
+    Raises:
+        RecordingError: times do not ascend, so that a reader would take the poses in another order.
+    """
+    times = torch.arange(len(poses), dtype=torch.float64) if poses.times is None else poses.times
+    if not bool((times.diff() > 0).all()):
+        raise RecordingError("tum needs times that ascend from pose to pose, these do not")
+    quats = quat_from_matrix(poses.T_world_cam[:, :3, :3])[:, [1, 2, 3, 0]]  # the real part last
+    rows = torch.cat([times[:, None], poses.T_world_cam[:, :3, 3], quats], dim=1).tolist()
+    lines = ["# timestamp tx ty tz qx qy qz qw", *(" ".join(map(repr, row)) for row in rows), ""]
+    return {name: "\n".join(lines).encode()}
 
 
 def _read_list(path: Path) -> tuple[Tensor, list[str]]:

@@ -10,7 +10,7 @@ import torch
 from spatialmem.camera import Cameras
 from spatialmem.errors import TrajectoryError
 from spatialmem.posefiles.resize import framing
-from spatialmem.posefiles.select import read_cameras
+from spatialmem.posefiles.select import read_cameras, split_convention
 from spatialmem.trajectory.paths import PATHS, PathOptions
 
 RECORDED = "recorded"
@@ -23,7 +23,8 @@ def trajectory(name_or_file: str | Path, *, start: Cameras, up: str, frames: int
     """The cameras of a path, at `start`'s image size.
 
     Args:
-        name_or_file: one of `names()`, or a pose file that `posefiles.select.read_cameras` reads.
+        name_or_file: one of `names()`, or a pose file that `posefiles.select.read_cameras` reads, as
+            `CONVENTION:FILE` where the file does not say what it is.
         start: one camera: first pose, intrinsics and image size of a named path; of a file only the
             size is used, and its K where the file has none.
         up: the world's up as a signed axis such as `+Z`.
@@ -69,14 +70,15 @@ def axis(up: str) -> torch.Tensor:
 
 
 def _from_file(name: str, start: Cameras) -> Cameras:
+    convention, file = split_convention(name)
     try:
-        exists = Path(name).exists()
+        exists = Path(file).exists()
     except (OSError, ValueError):  # too long, or with a NUL: surely no file
         exists = False
     if not exists:
         raise TrajectoryError(f"trajectory {name!r} is neither known nor a file; "
-                              f"known are {', '.join(names())}, files end in .json, .log or .txt")
-    cameras = read_cameras(name, default=start)
+                              f"known are {', '.join(names())}; a file is a pose file, or CONVENTION:FILE")
+    cameras = read_cameras(file, default=start, convention=convention)
     return framing((cameras.height, cameras.width), (start.height, start.width)).cameras(cameras)
 
 
