@@ -16,14 +16,15 @@ from spatialmem.export.contact_sheet import contact_sheet
 from spatialmem.export.ply import write_ply
 from spatialmem.export.video import VideoWriter
 from spatialmem.metrics import psnr, ssim
+from spatialmem.report.write import write_after_exploring
 
 RECORDING = Path(__file__).parent / "data" / "living_room"
-OUTPUTS = {"world", "world.ply", "walk.mp4", "contact_sheet.png"}
+OUTPUTS = {"world", "world.report.html", "world.ply", "walk.mp4", "contact_sheet.png"}
 RETURN = 12  # so many frames at the end of the shipped walk look again at where it began
 
 
 def main(out: Path = Path("worlds/demo"), recording: Path = RECORDING) -> None:
-    """Explore a recording, and leave a world, a video, a contact sheet and a PLY.
+    """Explore a recording, and leave a world, a report of it, a video, a contact sheet and a PLY.
 
     Args:
         out: folder for all of it; an earlier demo there is replaced.
@@ -35,6 +36,7 @@ def main(out: Path = Path("worlds/demo"), recording: Path = RECORDING) -> None:
         seen, known, heldout, rate = explore(job)
         memory, splats = world.render(seen.cameras).rgb, world.splats()
         write_ply(splats, out / "world.ply", up=world.up)
+        write_after_exploring(world, progress=True)
     write_video(out / "walk.mp4", seen.rgb, memory, known)
     write_sheet(out / "contact_sheet.png", seen.rgb, memory, known)
 
@@ -44,7 +46,7 @@ def main(out: Path = Path("worlds/demo"), recording: Path = RECORDING) -> None:
             pair = memory[chosen], seen.rgb[chosen]
             print(f"{name}: {psnr(*pair).mean():.1f} dB PSNR, {ssim(*pair).mean():.3f} SSIM, {len(pair[0])} frames")
     print(f"on return: memory had {100 * known[-RETURN:].mean():.0f} % of the last frames before they came")
-    print(f"look at contact_sheet.png, walk.mp4 and world.ply (for any splat viewer) in {out}")
+    print(f"look at world.report.html, walk.mp4 and world.ply (for any splat viewer) in {out}")
 
 
 def clear(out: Path) -> None:

@@ -9,6 +9,9 @@ from spatialmem.errors import ShapeError
 
 SSIM_DEFINITION = "Gaussian window sigma 1.5, 11x11, valid region, data range 1 (as skimage, pytorch-msssim)"
 _RADIUS, _SIGMA = 5, 1.5
+SSIM_SIDE = 2 * _RADIUS + 1
+"""Pixels a side that an image needs at least."""
+
 _C1, _C2 = 0.01**2, 0.03**2
 
 
@@ -33,9 +36,8 @@ def ssim(image: Tensor, truth: Tensor) -> Tensor:
         ShapeError: the shapes differ, or the images are smaller than the window.
     """
     _check_pair(image, truth)
-    side = 2 * _RADIUS + 1
-    if min(image.shape[1:3]) < side:
-        raise ShapeError(f"ssim: images need at least {side} pixels a side, "
+    if min(image.shape[1:3]) < SSIM_SIDE:
+        raise ShapeError(f"ssim: images need at least {SSIM_SIDE} pixels a side, "
                          f"got {image.shape[2]}x{image.shape[1]}")
     offsets = torch.arange(-_RADIUS, _RADIUS + 1, dtype=torch.float64)
     window = torch.exp(-0.5 * (offsets / _SIGMA) ** 2)

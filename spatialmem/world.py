@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
@@ -16,9 +17,11 @@ from torch import Tensor
 from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError, ShapeError, WorldFormatError
 from spatialmem.frames import Frames, Recall
+from spatialmem.machine import machine
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.clips import Clip
+from spatialmem.memory.notes import Note
 from spatialmem.memory.plan import Plan
 from spatialmem.memory.recall import recall
 from spatialmem.memory.replay import replay
@@ -41,6 +44,8 @@ REPLAYED = 32
 """Keyframes that are rendered again while a clip is fused, so that what they show is not forgotten."""
 
 RENDER_BATCH = 8
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,7 +154,8 @@ class World:
         Raises:
             ShapeError: the cameras do not suit the generator, or `heldout` the cameras.
             GenerationError: the generator refused, or its frames break its contract; nothing is written.
-            StorageError: the disk refused; the world is as before.
+            StorageError: the disk refused; the world is as before, or one whole step further if only the
+                step's note could not be kept: `frames_done` tells.
         """
         check_sizes(generator, cameras)
         count, most = len(cameras), generator.clip
@@ -166,10 +172,14 @@ class World:
             frames = _generate(generator, Request(cameras, known, prompt, seed))
         with _timed(seconds, "fuse"):
             cells, fusion = self._fuse(frames, held)
+        note = Note.of(known.trust, fusion.figures, machine=machine(str(self.device)))
         with _timed(seconds, "commit"):
             clip = Clip(frames.to("cpu"), cameras, held, start, prompt=prompt, seed=seed, state=dict(generator.state()),
                         **provenance(generator))
             commit = self.bank.commit(clip, cells=cells, splats=fusion.splats.to("cpu"))
+        self.bank.note(replace(note, seconds=seconds))
+        logger.info("commit %d: frames %d-%d, %s", commit.number, start, start + count - 1,
+                    ", ".join(f"{stage} {spent:.2f} s" for stage, spent in seconds.items()))
         return Step(commit.number, start, frames, known, held, fusion.figures, seconds)
 
     def explore(self, cameras: Cameras, generator: Generator, *, clip: int = 8, holdout: int = 0, prompt: str = "",

@@ -49,7 +49,7 @@ def test_a_demo_replaces_only_its_own(tmp_path: Path, capsys: pytest.CaptureFixt
     for _ in range(2):
         main(out, recording)
         left = {entry.name for entry in out.iterdir()}
-        assert left == {"world", "walk.mp4", "contact_sheet.png", "world.ply"}
+        assert left == {"world", "world.report.html", "walk.mp4", "contact_sheet.png", "world.ply"}
         assert "on return: memory had" in capsys.readouterr().out
     (out / "diary.txt").write_text("mine")
     with pytest.raises(SystemExit, match=r"diary\.txt"):

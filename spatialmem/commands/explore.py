@@ -44,7 +44,7 @@ class Explore:
     world: WorldFolder
     """Folder of the world; made new."""
     generator: Text = None
-    """recorded | scene | package.module:Class; by default the kind of --input decides."""
+    """recorded | scene | package.module:Class | http://HOST:PORT; by default the kind of --input decides."""
     input: File = None
     """Folder of a posed RGB-D recording, or a mesh file (.glb .gltf .obj .ply)."""
     prompt: Text = None
@@ -75,6 +75,8 @@ class Explore:
     def run(self) -> None:
         """Explore and say what came out."""
         from spatialmem import exploration
+        from spatialmem.report.asked import shown
+        from spatialmem.report.write import write_after_exploring
 
         require_device(self.device)
         asked = self._asked()
@@ -84,12 +86,14 @@ class Explore:
             job = exploration.start(self.world, exploration.Settings.from_record(asked), device=self.device)
         with job.world:
             whole = self._turn(job)
-            figures = {**job.world.figures(), "frames": len(job.cameras), "done": job.world.frames_done}
+            report = write_after_exploring(job.world, progress=True)
+            figures = {**job.world.figures(), "frames": len(job.cameras), "done": job.world.frames_done,
+                       "report": str(report)}
         if self.json:
             print(json.dumps(figures))
         else:
             print(f"{self.world}: {figures['gaussians']:,} Gaussians from {figures['keyframes']} keyframes in "
-                  f"{figures['commits']} commits, {megabytes(figures['bytes'])}")
+                  f"{figures['commits']} commits, {megabytes(figures['bytes'])}; see {shown(report)}")
         if not whole:
             raise KeyboardInterrupt
 

@@ -15,20 +15,22 @@ from spatialmem.memory import strictjson
 from spatialmem.memory.cache import ByteCache
 from spatialmem.memory.cellfile import decode_cell
 from spatialmem.memory.cells import CellKey
-from spatialmem.memory.clips import Clip
+from spatialmem.memory.clips import Clip, ClipOrigin
 from spatialmem.memory.clipstore import ClipStore
 from spatialmem.memory.create import create_world
 from spatialmem.memory.cull import in_view
 from spatialmem.memory.database import NAME as DATABASE
 from spatialmem.memory.draft import draft_commit
+from spatialmem.memory.figures import figures, sizes
 from spatialmem.memory.index import Index
 from spatialmem.memory.keyframes import KeyframeTable
 from spatialmem.memory.lock import WriterLock
 from spatialmem.memory.manifest import Manifest, read_manifest
+from spatialmem.memory.notes import Note, decode_note, encode_note
 from spatialmem.memory.objects import ObjectStore
 from spatialmem.memory.plan import RECORD_LIMIT, Plan, decode_path
 from spatialmem.memory.replace import replace_cells, stamp
-from spatialmem.memory.rows import Commit, Snapshot
+from spatialmem.memory.rows import CellVersion, ClipRow, Commit, Snapshot
 from spatialmem.memory.storage import require_space
 from spatialmem.protocols import Json
 from spatialmem.splats import FIELDS, Splats
@@ -147,6 +149,15 @@ class Bank:
         return list(self._snapshot.cells)
 
     @property
+    def versions(self) -> list[CellVersion]:
+        """Every live cell with what the index says of it: object name, count and extent."""
+        return list(self._snapshot.cells.values())
+
+    def newest(self) -> int:
+        """Number of the last commit on disk at this moment, which a reader may not see yet; cheap to ask."""
+        return self._index.newest()
+
+    @property
     def plan(self) -> Plan | None:
         """What was asked when the world was made."""
         row = self._index.plan_row()
@@ -161,21 +172,27 @@ class Bank:
         """All commits up to the head, oldest first."""
         return list(self._snapshot.commits)
 
+    def notes(self) -> dict[int, Note]:
+        """How each commit came about, by number; one that was killed right after it has none.
+
+        Raises:
+            WorldFormatError: a note is damaged.
+        """
+        where = str(self.path / DATABASE)
+        return {number: decode_note(record, f"{where}: note {number}")
+                for number, record in self._index.notes(self.head).items()}
+
     def figures(self) -> dict[str, Json]:
         """The world in numbers: gaussians keyframes commits cells bytes bounds up units.
 
         `bounds` are `[[min], [max]]` of the centres in metres, None for an empty world; `bytes` what
         the world takes on disk, its history included.
         """
-        live = self._snapshot.cells.values()
-        bounds: Json = None
-        if live:
-            bounds = [[min(v.extent.low[i] for v in live) for i in range(3)],
-                      [max(v.extent.high[i] for v in live) for i in range(3)]]
-        return {"gaussians": sum(version.gaussians for version in live), "keyframes": len(self.keyframes),
-                "commits": self.head, "cells": len(live),
-                "bytes": self._index.object_bytes(self.head) + (self.path / DATABASE).stat().st_size,
-                "bounds": bounds, "up": self.manifest.up, "units": self.manifest.units}
+        return figures(self._snapshot, self.manifest, sum(self.sizes().values()))
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes on disk by purpose: gaussians (live), frames, history, index."""
+        return sizes(self._snapshot, self._index.object_bytes(self.head), (self.path / DATABASE).stat().st_size)
 
     def load_clip(self, number: int) -> Clip:
         """The whole clip of commit `number`, decoded, with its generator's state.
@@ -184,9 +201,16 @@ class Bank:
             InvalidValueError: there is no such commit.
             WorldFormatError: its object is damaged.
         """
-        if not 1 <= number <= self.head:
-            raise InvalidValueError(f"clip: expected a commit in 1..{self.head}, got {number}")
-        return self._clips.open(self._snapshot.clips[number - 1]).clip()
+        return self._clips.open(self._clip_row(number)).clip()
+
+    def clip_origin(self, number: int) -> ClipOrigin:
+        """What the clip of commit `number` came from, without decoding its images.
+
+        Raises:
+            InvalidValueError: there is no such commit.
+            WorldFormatError: its object is damaged.
+        """
+        return self._clips.open(self._clip_row(number)).origin()
 
     def load_keyframes(self, indices: Sequence[int] | Tensor) -> Frames:
         """The stored frames `indices` (at least one, all of one size), in that order, with depth.
@@ -251,9 +275,28 @@ class Bank:
             self._keep_cell(version.name, change.written[version.key])
         return self._snapshot.commits[-1]
 
-    def _require_turn(self, clip: Clip, cells: Sequence[CellKey]) -> None:
+    def note(self, note: Note) -> None:
+        """Keeps `note` with the last commit, which has none yet; what is remembered stays as it is.
+
+        Raises:
+            InvalidValueError: the world is open to read or empty, the last commit has a note, or another
+                number of frames than `note`.
+            StorageError: the disk refused; the commit itself stays.
+            WorldLockedError: another writer took over.
+        """
+        self._require_writable()
+        frames = self._snapshot.clips[-1].frames if self.head else 0
+        if not frames or len(note.trusted) != frames:
+            raise InvalidValueError(f"note: expected one on the {frames} frames of commit {self.head}, got one on "
+                                    f"{len(note.trusted)}; note a commit right after it")
+        self._index.add_note(self.head, encode_note(note))
+
+    def _require_writable(self) -> None:
         if not self.writable:
             raise InvalidValueError(f"{self.path}: is open to read; open it with write=True to commit")
+
+    def _require_turn(self, clip: Clip, cells: Sequence[CellKey]) -> None:
+        self._require_writable()
         if clip.start != self.frames_done:
             raise InvalidValueError(f"Clip.start: expected {self.frames_done}, the number of frames "
                                     f"committed so far (Bank.frames_done), got {clip.start}")
@@ -265,6 +308,11 @@ class Bank:
         for key in cells:
             if key not in self._snapshot.cells:
                 raise InvalidValueError(f"cells: {tuple(key)} is no live cell; use keys from cells_in_view")
+
+    def _clip_row(self, number: int) -> ClipRow:
+        if not 1 <= number <= self.head:
+            raise InvalidValueError(f"clip: expected a commit in 1..{self.head}, got {number}")
+        return self._snapshot.clips[number - 1]
 
     def _load_cell(self, key: CellKey) -> Splats:
         version = self._snapshot.cells[key]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from math import isclose
 from pathlib import Path
 
 import torch
 
-from spatialmem.errors import SpatialMemError
+from spatialmem.errors import SpatialMemError, WorldFormatError
 from spatialmem.memory import strictjson
 from spatialmem.memory.cellfile import decode_cell, extent
 from spatialmem.memory.cells import split_nodes
@@ -18,6 +18,7 @@ from spatialmem.memory.clipfile import ClipFile
 from spatialmem.memory.database import NAME as DATABASE
 from spatialmem.memory.index import Index
 from spatialmem.memory.manifest import Manifest, read_manifest
+from spatialmem.memory.notes import decode_note
 from spatialmem.memory.objects import ObjectStore
 from spatialmem.memory.plan import RECORD_LIMIT, decode_path
 from spatialmem.memory.rows import CellVersion, Snapshot
@@ -69,11 +70,13 @@ def _problems(folder: Path, manifest: Manifest, index: Index, progress: Progress
         snapshot = index.load()
         history = index.history(snapshot.head)
         plan = index.plan_row()
+        notes = index.notes(snapshot.head)
     except SpatialMemError as error:
         yield Problem(DATABASE, str(error))
         return
     yield from _check_rows(snapshot, history)
     jobs: list[Callable[[], Iterator[Problem]]] = [lambda: _check_plan(objects, manifest, plan)]
+    jobs.append(lambda: _check_notes(snapshot, notes))
     jobs += [lambda n=n: _check_clip(objects, manifest, snapshot, history, n)  # type: ignore[misc]
              for n in range(snapshot.head)]
     jobs += [lambda v=version: _check_cell(objects, manifest, v) for version, _ in history]  # type: ignore[misc]
@@ -113,6 +116,19 @@ def _check_plan(objects: ObjectStore, manifest: Manifest,
         strictjson.loads(record, DATABASE, limit=RECORD_LIMIT)
         decode_path(objects.read(name, size), str(objects.path(name)), world=manifest.world)
     yield from ()
+
+
+def _check_notes(snapshot: Snapshot, notes: Mapping[int, str]) -> Iterator[Problem]:
+    """Every note is one on the frames of its commit."""
+    for number, record in notes.items():
+        try:
+            frames = len(decode_note(record, f"note {number}").trusted)
+        except WorldFormatError as error:
+            yield Problem(DATABASE, str(error))
+            continue
+        expected = snapshot.clips[number - 1].frames
+        if frames != expected:
+            yield Problem(DATABASE, f"note {number} is on {frames} frames, its commit has {expected}")
 
 
 def _check_clip(objects: ObjectStore, manifest: Manifest, snapshot: Snapshot, history: History,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import cast
+from typing import cast, get_args
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError, ShapeError, WorldFormatError
 from spatialmem.memory import strictjson
 from spatialmem.memory.cells import CellKey
-from spatialmem.memory.clips import FRAME_LIMIT, Clip
+from spatialmem.memory.clips import FRAME_LIMIT, Clip, ClipOrigin, Provenance
 from spatialmem.memory.images import Plane, decode_png, encode_png
 from spatialmem.memory.planes import COARSEST_UNIT, FINEST_UNIT, LAYERS, Planes, restore
 from spatialmem.memory.tensorfile import pack, unpack
@@ -127,6 +127,16 @@ class ClipFile:
             return Clip(frames, self.requested, self.heldout, **self._record)  # type: ignore[arg-type]
         except (ShapeError, InvalidValueError, TypeError) as error:
             raise WorldFormatError(f"{self._where}: {error}") from None
+
+    def origin(self) -> ClipOrigin:
+        """What its clip came from, as the record says; nothing is decoded."""
+        wanted = {"prompt": str, "generator": str, "version": str, "provenance": str, "start": int, "seed": int}
+        known = {name: self._record.get(name) for name in wanted}
+        wrong = [name for name, kind in wanted.items() if type(known[name]) is not kind]
+        if wrong or known["provenance"] not in get_args(Provenance):
+            raise WorldFormatError(f"{self._where}: its record lacks {', '.join(wrong) or 'a provenance'}; restore it "
+                                   "from a backup")
+        return ClipOrigin(frames=len(self), **known)  # type: ignore[arg-type]
 
     def _parse(self, head: dict[str, Json]) -> None:
         count, height, width = (_whole(head[name]) for name in ("frames", "height", "width"))

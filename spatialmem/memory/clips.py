@@ -76,3 +76,20 @@ class Clip:
 
     def __len__(self) -> int:
         return len(self.frames)
+
+
+@dataclass(frozen=True)
+class ClipOrigin:
+    """Where a stored clip came from; the fields are those of `Clip`.
+
+    Attributes:
+        frames: how many frames it has; they are numbered from `start`.
+    """
+
+    start: int
+    frames: int
+    prompt: str
+    seed: int
+    generator: str
+    version: str
+    provenance: Provenance

@@ -81,6 +81,11 @@ class Index:
         return [(_version(row), retired if retired is not None and retired <= head else None)
                 for *row, retired in rows]
 
+    def newest(self) -> int:
+        """Number of the last commit on disk, 0 for an empty world, whatever was loaded."""
+        with database_errors(self._path):
+            return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM commits").fetchone()[0])
+
     def object_bytes(self, head: int) -> int:
         """Bytes of all objects that the history up to commit `head` refers to."""
         query = ("SELECT (SELECT total(bytes) FROM cell_versions WHERE begun <= ?) "
@@ -136,6 +141,26 @@ class Index:
         """Stores the plan of a world that has none."""
         with database_errors(self._path), transaction(self._connection, write=True):
             self._connection.execute("INSERT INTO plan VALUES (1, ?, ?, ?)", (record, name, size))
+
+    def add_note(self, number: int, record: str) -> None:
+        """Keeps a record of how the last commit, `number`, came about.
+
+        Raises:
+            InvalidValueError: it has one.
+            WorldLockedError: another writer took over.
+            StorageError: the disk refused; the commit stays.
+        """
+        with database_errors(self._path), transaction(self._connection, write=True):
+            self._check_turn(number)
+            if self._connection.execute("SELECT 1 FROM notes WHERE number = ?", (number,)).fetchone():
+                raise InvalidValueError(f"note: commit {number} has one; note each commit once")
+            self._connection.execute("INSERT INTO notes VALUES (?, ?)", (number, record))
+
+    def notes(self, head: int) -> dict[int, str]:
+        """The records of the commits up to `head` that have one."""
+        query = "SELECT number, record FROM notes WHERE number <= ? ORDER BY number"
+        with database_errors(self._path):
+            return dict(self._connection.execute(query, (head,)).fetchall())
 
     def faults(self) -> list[str]:
         """What SQLite itself finds wrong; slow on large worlds."""

@@ -66,6 +66,10 @@ TABLES = (
         weight REAL NOT NULL CHECK (weight > 0 AND weight <= 1),
         PRIMARY KEY (cell, keyframe)
     ) STRICT, WITHOUT ROWID""",
+    """CREATE TABLE notes (
+        number INTEGER PRIMARY KEY REFERENCES commits (number),
+        record TEXT NOT NULL
+    ) STRICT""",
 )
 
 

@@ -1,25 +1,10 @@
-"""Strict JSON: no NaN, no infinity, no duplicate keys, bounded size."""
+"""Strict JSON of a world: what cannot be read is damage, and says so."""
 
-import json
-from collections.abc import Mapping
-from math import isfinite
-from typing import NoReturn
-
+from spatialmem import strictjson
 from spatialmem.errors import InvalidValueError, WorldFormatError
-from spatialmem.protocols import Json
+from spatialmem.strictjson import Json, dumps
 
-
-def dumps(value: Mapping[str, Json], name: str) -> str:
-    """`value` as compact ASCII JSON with sorted keys, so that equal values give equal text.
-
-    Raises:
-        InvalidValueError: `name` holds something that strict JSON cannot say (NaN, a tensor ...).
-    """
-    try:
-        return json.dumps(value, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    except (TypeError, ValueError, RecursionError) as error:
-        raise InvalidValueError(f"{name}: expected strict JSON (text, finite numbers, lists, objects); "
-                                f"{error}") from None
+__all__ = ["Json", "dumps", "loads"]
 
 
 def loads(text: str | bytes, where: str, *, limit: int) -> dict[str, Json]:
@@ -28,30 +13,7 @@ def loads(text: str | bytes, where: str, *, limit: int) -> dict[str, Json]:
     Raises:
         WorldFormatError: longer than `limit` bytes, not strict JSON, or no object; names `where`.
     """
-    if len(text) > limit:
-        raise WorldFormatError(f"{where}: its JSON has {len(text)} bytes, at most {limit} are accepted")
     try:
-        value = json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
-        raise WorldFormatError(f"{where}: not strict JSON ({error}); restore it from a backup") from None
-    if not isinstance(value, dict):
-        raise WorldFormatError(f"{where}: expected a JSON object, got {type(value).__name__}")
-    return value
-
-
-def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
-    value = dict(pairs)
-    if len(value) != len(pairs):
-        raise ValueError("a key occurs twice")
-    return value
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is not allowed")
-
-
-def _finite(text: str) -> float:
-    value = float(text)
-    if not isfinite(value):
-        raise ValueError(f"{text} is too large")
-    return value
+        return strictjson.loads(text, where, limit=limit)
+    except InvalidValueError as error:
+        raise WorldFormatError(f"{error}; restore it from a backup") from None
