@@ -14,18 +14,28 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from spatialmem.commands.check import Check
+from spatialmem.commands.check_generator import CheckGenerator
 from spatialmem.commands.explore import Explore
 from spatialmem.commands.export import Export
 from spatialmem.commands.info import Info
+from spatialmem.commands.poses import ConvertPoses
 from spatialmem.commands.render import Render
+from spatialmem.commands.report import Report
+from spatialmem.commands.serve_generator import ServeGenerator
+from spatialmem.commands.view import View
 from spatialmem.errors import SpatialMemError
 
 COMMANDS: dict[str, type[Any]] = {
     "explore": Explore,
+    "view": View,
     "info": Info,
     "render": Render,
     "export": Export,
+    "report": Report,
     "check": Check,
+    "check-generator": CheckGenerator,
+    "serve-generator": ServeGenerator,
+    "poses": ConvertPoses,
 }
 
 ABOUT = """Explicit-3D memory for generated worlds.

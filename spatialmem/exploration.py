@@ -5,7 +5,7 @@ from __future__ import annotations
 import os.path
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import get_type_hints
 
@@ -14,12 +14,13 @@ from torch import Tensor
 
 from spatialmem.camera import Cameras, pinhole
 from spatialmem.errors import GenerationError, InvalidValueError, WorldExistsError
+from spatialmem.generators.remote.address import is_address, without_token
 from spatialmem.generators.select import open_generator
 from spatialmem.memory.clips import FRAME_LIMIT
 from spatialmem.memory.images import PIXEL_LIMIT
 from spatialmem.memory.plan import Plan
 from spatialmem.poses import look_at
-from spatialmem.protocols import Generator, Json, check_sizes
+from spatialmem.protocols import Generator, Json, check_sizes, provenance
 from spatialmem.trajectory.named import trajectory
 from spatialmem.world import Step, World
 
@@ -35,7 +36,8 @@ class Settings:
     """What an exploration is asked to do; kept with the world.
 
     Attributes:
-        generator: `recorded`, `scene`, `package.module:Class`, or None to go by the input.
+        generator: `recorded`, `scene`, `package.module:Class`, `http://HOST:PORT`, or None to go by the
+            input. A token in an address is used and never kept.
         input: a recording's folder or a mesh file.
         prompt: text for the generator.
         trajectory: a name or a pose file; None = `recorded` where the generator has a path, else
@@ -62,9 +64,9 @@ class Settings:
     faults: str = ""
 
     def record(self) -> dict[str, Json]:
-        """As strict JSON."""
-        fields = asdict(self)
-        return {**fields, "size": None if self.size is None else [*self.size]}
+        """As strict JSON, without the token of an address."""
+        name = None if self.generator is None else without_token(self.generator)
+        return {**asdict(self), "generator": name, "size": None if self.size is None else [*self.size]}
 
     @staticmethod
     def from_record(record: Mapping[str, object]) -> Settings:
@@ -123,14 +125,15 @@ def start(path: Path, settings: Settings, *, device: str = "cpu") -> Exploration
     generator, cameras = _prepare(settings)
     plan = Plan(settings.record(), cameras)
     up = str(getattr(generator, "up", "+Z"))
-    return Exploration(World.create(path, up=up, plan=plan, device=device), generator, cameras, settings,
-                       fresh=True)
+    kept = Settings.from_record(plan.record)
+    return Exploration(World.create(path, up=up, plan=plan, device=device), generator, cameras, kept, fresh=True)
 
 
 def resume(path: Path, asked: Mapping[str, object], *, device: str = "cpu") -> Exploration:
     """The exploration of the world at `path`, which goes on where its last commit ended.
 
-    The world's own plan holds; `asked` may repeat settings of it by name.
+    The world's own plan holds; `asked` may repeat settings of it by name. Only the address of a served
+    generator may be another one, as long as the same generator is found there.
 
     Raises:
         InvalidValueError: `asked` differs from the plan.
@@ -141,13 +144,32 @@ def resume(path: Path, asked: Mapping[str, object], *, device: str = "cpu") -> E
         plan = world.bank.plan
         if plan is None:
             raise InvalidValueError(f"{path}: this world was made without a plan; explore into a new folder")
-        settings = Settings.from_record(plan.record)
+        kept = Settings.from_record(plan.record)
+        settings = _at_its_address(kept, asked)
         _refuse_changes(asked, settings)
         generator, cameras = _prepare(settings, cameras=plan.cameras, verify_from=world.frames_done)
-        return Exploration(world, generator, cameras, settings)
+        _refuse_another(generator, settings, world)
+        return Exploration(world, generator, cameras, kept)
     except BaseException:
         world.close()
         raise
+
+
+def _at_its_address(kept: Settings, asked: Mapping[str, object]) -> Settings:
+    """The settings of a world whose served generator may have moved; its token is in no plan."""
+    name = asked.get("generator")
+    if isinstance(name, str) and is_address(name) and is_address(kept.generator or ""):
+        return replace(kept, generator=name)
+    return kept
+
+
+def _refuse_another(generator: Generator, settings: Settings, world: World) -> None:
+    """Raise unless what is served at an address is what made the last clip."""
+    if is_address(settings.generator or "") and world.frames_done:
+        here, before = provenance(generator)["generator"], world.bank.load_clip(world.bank.head).generator
+        if here != before:
+            raise InvalidValueError(f"{without_token(str(settings.generator))} serves {here!r}, this world was made by "
+                                    f"{before!r}; serve that one, or explore into a new folder")
 
 
 def _refuse_changes(asked: Mapping[str, object], settings: Settings) -> None:
@@ -163,7 +185,7 @@ def _as_typed(value: object) -> str:
     """A setting as it is written on the command line."""
     if isinstance(value, tuple):
         return f"{value[1]}x{value[0]}"
-    return "none" if value is None else str(value)
+    return "none" if value is None else without_token(str(value))
 
 
 def _prepare(settings: Settings, *, cameras: Cameras | None = None, verify_from: int = 0) -> tuple[Generator, Cameras]:

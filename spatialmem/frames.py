@@ -54,9 +54,13 @@ class Frames:
 
     def __post_init__(self) -> None:
         size = (len(self.cameras), self.cameras.height, self.cameras.width)
+        for name in ("rgb", *_LAYERS):
+            value: object = getattr(self, name)
+            if not isinstance(value, Tensor) and (value is not None or name == "rgb"):
+                raise ShapeError(f"Frames.{name}: expected a torch tensor, got {type(value).__name__}")
         if self.rgb.shape != (*size, 3) or self.rgb.dtype != torch.float32:
             raise ShapeError(f"Frames.rgb: expected {[*size, 3]} float32 to match the cameras, "
-                             f"got {list(self.rgb.shape)} {self.rgb.dtype}")
+                             f"got {list(self.rgb.shape)} {self.rgb.dtype}{_advice(self.rgb, size)}")
         _check_range("rgb", self.rgb, 1.0)
         for name, dtypes in _LAYERS.items():
             layer: Tensor | None = getattr(self, name)
@@ -150,4 +154,23 @@ def _check_range(name: str, value: Tensor, high: float) -> None:
         return
     low, top = (float(v) for v in torch.aminmax(value))
     if not (low >= 0 and top <= high and top < float("inf")):
-        raise InvalidValueError(f"Frames.{name} must be finite and lie in 0..{high:g}, got {low:g}..{top:g}")
+        advice = _range_advice(low, top) if name == "rgb" else ""
+        raise InvalidValueError(f"Frames.{name} must be finite and lie in 0..{high:g}, got {low:g}..{top:g}{advice}")
+
+
+def _advice(rgb: Tensor, size: tuple[int, int, int]) -> str:
+    """What to do about colours in a form that models often give."""
+    count, height, width = size
+    orders: dict[tuple[int, ...], str] = {(count, 3, height, width): "0, 2, 3, 1",
+                                          (3, count, height, width): "1, 2, 3, 0"}
+    order = orders.get(tuple(rgb.shape)) if rgb.shape != (*size, 3) else None
+    advice = f"; channels come last: rgb.permute({order})" if order else ""
+    if rgb.dtype == torch.uint8:
+        return advice + "; divide bytes by 255: rgb.float() / 255"
+    return advice if rgb.dtype == torch.float32 else advice + "; convert it: rgb.float()"
+
+
+def _range_advice(low: float, top: float) -> str:
+    if top > 2:
+        return "; are they bytes? divide by 255"
+    return "; are they -1..1? use (rgb + 1) / 2" if low < -0.5 else ""

@@ -25,8 +25,8 @@ FORBIDDEN = {"utils", "util", "misc", "helpers", "helper", "common"}
 # The numbers are the layers that docs/design.md speaks of.
 ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (0, ("errors",)),
-    (0, ("poses",)),
-    (1, ("camera", "splats")),
+    (0, ("poses", "machine", "strictjson")),
+    (1, ("camera", "splats", "tensorfile")),
     (2, ("frames",)),
     (2, ("protocols",)),
     (3, ("render", "posefiles")),
@@ -34,7 +34,10 @@ ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (5, ("world",)),
     (6, ("trajectory", "metrics")),
     (6, ("exploration", "export")),
+    (6, ("report", "studio")),
+    (7, ("commands",)),
     (7, ("cli",)),
+    (7, ("__main__",)),
 )
 HEIGHT = {unit: height for height, (_, units) in enumerate(ROWS) for unit in units}
 

@@ -1,0 +1,72 @@
+"""Tensors and a JSON record to safetensors bytes and back, within limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from spatialmem import strictjson
+from spatialmem.errors import InvalidValueError
+from spatialmem.strictjson import Json
+
+_RECORD = "spatialmem"
+_ELEMENTS = {"F64", "F32", "I64", "I32", "I16", "U8", "BOOL"}
+
+
+@dataclass(frozen=True)
+class TensorLimits:
+    """How large a file's head may be.
+
+    Attributes:
+        header: bytes of the header, in which the record travels escaped.
+        tensors: how many.
+        depth: of the record's JSON; None = as deep as the parser goes.
+    """
+
+    header: int
+    tensors: int
+    depth: int | None = None
+
+
+def pack(tensors: Mapping[str, Tensor], record: Mapping[str, Json], limits: TensorLimits) -> bytes:
+    """One safetensors file of CPU `tensors`; `record` travels in its header.
+
+    Raises:
+        InvalidValueError: the record exceeds half the header's limit, or there are too many tensors.
+    """
+    # One metadata key only: the order of several is not fixed, and equal content must hash alike.
+    text = strictjson.dumps(record, "record")
+    if len(text) > limits.header // 2 or len(tensors) > limits.tensors:
+        raise InvalidValueError(f"an object takes {limits.tensors} tensors and a record of {limits.header // 2} "
+                                f"bytes, got {len(tensors)} and {len(text)}")
+    # Clones, because the library refuses tensors that share memory, as a clip's two sets of poses may.
+    own = {name: value.clone(memory_format=torch.contiguous_format) for name, value in tensors.items()}
+    return safetensors.torch.save(own, {_RECORD: text})
+
+
+def unpack(blob: bytes, where: str, limits: TensorLimits) -> tuple[dict[str, Tensor], dict[str, Json]]:
+    """Tensors and record of a packed file; the header is judged before anything is allocated.
+
+    Raises:
+        InvalidValueError: limits exceeded, or no such file; names `where`.
+    """
+    length = int.from_bytes(blob[:8], "little")
+    if length > limits.header or 8 + length > len(blob):
+        raise InvalidValueError(f"{where}: its header claims {length} bytes; at most {limits.header} and no "
+                                "more than the file are accepted")
+    header = strictjson.loads(blob[8:8 + length], where, limit=limits.header, depth=8)
+    metadata = header.get("__metadata__")
+    record = metadata.get(_RECORD) if isinstance(metadata, dict) else None
+    if len(header) - 1 > limits.tensors or not isinstance(record, str):
+        raise InvalidValueError(f"{where}: at most {limits.tensors} tensors and a record are accepted")
+    kinds = {str(entry.get("dtype")) for entry in header.values() if isinstance(entry, dict) and entry is not metadata}
+    if kinds - _ELEMENTS:
+        raise InvalidValueError(f"{where}: tensors of type {min(kinds - _ELEMENTS)[:20]!r} are not accepted")
+    try:
+        tensors = safetensors.torch.load(blob)
+    except safetensors.SafetensorError as error:
+        raise InvalidValueError(f"{where}: no safetensors file ({error})") from None
+    return tensors, strictjson.loads(record, where, limit=limits.header, depth=limits.depth)
