@@ -1,0 +1,1 @@
+"""The web viewer: a world in the browser, followed while it grows."""

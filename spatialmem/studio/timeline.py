@@ -1,0 +1,65 @@
+"""`Timeline`: a world as it was after one commit, or as it is, and what has come since."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spatialmem.world import World
+
+
+class Timeline:
+    """The world at `path`, open to read at the commit that is shown.
+
+    While it is live, `poll` moves on to the newest commit; a past commit stays until another is asked
+    for. The writer is never disturbed: a reader takes a snapshot and leaves.
+
+    Raises:
+        WorldFormatError: no world, damaged, or of a newer version.
+        StorageError: the folder cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.world = World.open(path)
+        self.live = True
+        self.head = self.shown
+
+    @property
+    def shown(self) -> int:
+        """The commit whose world is open; 0 for an empty one."""
+        return self.world.bank.head
+
+    def poll(self) -> bool:
+        """Look for new commits; True where there are any, which are shown at once if it is live."""
+        newest = self.world.bank.newest()
+        if newest <= self.head:
+            return False
+        self.head = newest
+        if self.live:
+            self._open(None)
+        return True
+
+    def follow(self) -> None:
+        """Show the newest commit, and every later one as it comes."""
+        self.live = True
+        self._open(None)
+
+    def show(self, commit: int) -> None:
+        """Show the world as it was after `commit` and stay there.
+
+        Raises:
+            InvalidValueError: there is no such commit.
+        """
+        self.live = False
+        if commit != self.shown:
+            self._open(commit)
+
+    def close(self) -> None:
+        """Let go of the world; closing twice is harmless."""
+        self.world.close()
+
+    def _open(self, commit: int | None) -> None:
+        world = World.open(self._path, at=commit)
+        self.world.close()
+        self.world = world
+        self.head = max(self.head, world.bank.head)
