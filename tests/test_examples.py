@@ -7,11 +7,14 @@ from pathlib import Path
 import pytest
 import recordings_on_disk
 import torch
+from PIL import Image
 
 from spatialmem.camera import project, unproject
 from spatialmem.metrics import psnr
 from spatialmem.posefiles.recording import Recording
 from spatialmem.posefiles.select import open_recording
+from spatialmem.protocols import Request, empty_recall, examine
+from spatialmem.world import World
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 WALK = EXAMPLES / "data" / "living_room"
@@ -41,6 +44,20 @@ def test_a_mesh_becomes_a_world_once(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.count("memory knew") == 1
     main(tmp_path, frames=2, width=64, height=48)
     assert capsys.readouterr().out.count("memory knew") == 0
+
+
+def test_an_own_generator_keeps_the_contract_and_remembers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    example = runpy.run_path(str(EXAMPLES / "02_your_generator.py"))
+    assert examine(example["Painter"](), size=(24, 32)) == []
+    assert (EXAMPLES / "02_your_generator.py").read_text(encoding="utf-8").count("\n") < 40
+    example["main"](str(tmp_path), height=24, width=32)
+    assert capsys.readouterr().out.strip() == str(tmp_path / "sheet.png")
+    with World.open(tmp_path / "world") as world, Image.open(tmp_path / "sheet.png") as sheet:
+        assert world.frames_done == 12
+        assert sheet.width > 6 * 32 and sheet.height > 2 * 24
+        frames = world.bank.load_keyframes(range(12))
+    alone = example["Painter"]().generate(Request(frames.cameras[10:], empty_recall(frames.cameras[10:]), "", 1))
+    assert float((frames.rgb[10:] - alone.rgb).abs().max()) > 0.05  # the last clip shows what memory held
 
 
 def test_a_demo_replaces_only_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

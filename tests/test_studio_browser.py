@@ -243,3 +243,30 @@ def test_a_written_page_shows_the_world_without_any_network(browser: Any, room: 
         assert page.title() == "a <room>"
         assert heard.complaints() == []
         assert heard.outside(out.as_uri()) == []
+
+
+def test_what_is_nearer_hides_what_is_farther(browser: Any, tmp_path: Path) -> None:
+    """Sorting is a worker's work, which browsers refuse to start in more places than one."""
+    out = tmp_path / "two.html"
+    with open_server(port=0) as opening:
+        opening.server.scene.add_gaussian_splats(
+            "/two", centers=np.array([[0, 0, 1], [0, 0, 2]], dtype=np.float32),  # the nearer one is listed first
+            covariances=np.tile(np.eye(3, dtype=np.float32), (2, 1, 1)),
+            rgbs=np.array([[1, 0, 0], [0, 0, 1]], dtype=np.float32), opacities=np.ones((2, 1), dtype=np.float32))
+        opening.server.initial_camera.position = (0.0, 0.0, -3.0)
+        opening.server.initial_camera.look_at = (0.0, 0.0, 2.0)
+        opening.server.initial_camera.up = (0.0, -1.0, 0.0)
+        write_page(opening.server, out, title="two")
+        for address in (opening.url, out.as_uri()):
+            with watched_page(browser) as (page, heard):
+                page.goto(address)
+                wait_until(page, lambda page=page: is_red(drawn(page)), f"red stands before blue at {address}")
+                assert heard.complaints() == []
+
+
+def is_red(shown: NDArray[np.float32]) -> bool:
+    """Whether the middle of a canvas is clearly red."""
+    if shown.shape[0] == 0:
+        return False
+    r, _, b, _ = shown[shown.shape[0] // 2, shown.shape[1] // 2]
+    return bool(r > 0.8 and b < 0.2)

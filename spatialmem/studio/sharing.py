@@ -14,6 +14,17 @@ from spatialmem.studio.guard import POLICY, content_policy
 MARK = '<meta name="generator" content="spatialmem view">'
 """By this a page is known as one that may be written anew."""
 
+_WORKERS = """<script>
+if (location.protocol === "file:") window.Worker = class extends Worker {
+    constructor(url, options) {
+        if (String(url).startsWith("blob:")) throw new Error("files have no blob modules");
+        super(url, options);
+    }
+};
+</script>"""
+"""Browsers start no worker from a page's own parts where the page is a file, and say so too late for viser to notice:
+its splats would never be sorted by depth. Told at once, viser starts it in another way."""
+
 LARGEST = 256 << 20
 """Most bytes of a page; browsers end at 512 MB for one string, and people long before."""
 
@@ -65,6 +76,6 @@ def require_page(out: Path) -> None:
 
 def _own(page: str, title: str) -> str:
     """viser's `page` under a title of ours, marked, and bound to load nothing."""
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{content_policy(POLICY)}">'
-    head = f"<head>{MARK}{policy}"
+    policy = content_policy({**POLICY, "worker-src": "blob: data:"})
+    head = f'<head>{MARK}<meta http-equiv="Content-Security-Policy" content="{policy}">{_WORKERS}'
     return page.replace("<head>", head, 1).replace("<title>Viser</title>", f"<title>{escape(title)}</title>", 1)
