@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 import tyro
 
+from spatialmem.commands.arguments import printable
 from spatialmem.commands.check import Check
 from spatialmem.commands.check_generator import CheckGenerator
 from spatialmem.commands.explore import Explore
@@ -63,7 +64,7 @@ def main() -> None:
         command.run()
     except (SpatialMemError, OSError) as error:
         logger.debug("refused", exc_info=True)
-        print(f"spatialmem: error: {shorten(str(error), 1000)}", file=sys.stderr)
+        print(f"spatialmem: error: {printable(shorten(str(error), 1000))}", file=sys.stderr)
         raise SystemExit(2) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None

@@ -212,10 +212,22 @@ def _prepare(settings: Settings, *, cameras: Cameras | None = None, verify_from:
 def _check(settings: Settings) -> None:
     if not 1 <= settings.clip <= FRAME_LIMIT:
         raise InvalidValueError(f"--clip must be 1..{FRAME_LIMIT}, got {settings.clip}")
+    for name, value in asdict(settings).items():
+        if isinstance(value, str) and not _is_text(value):
+            raise InvalidValueError(f"--{name} {value!r} is no UTF-8 text; type it in a terminal that speaks UTF-8")
     if settings.seed < 0:
         raise InvalidValueError(f"--seed must be 0 or more, got {settings.seed}")
     if settings.holdout < 0 or settings.holdout == 1:
         raise InvalidValueError(f"--holdout must be 0 (none) or at least 2, got {settings.holdout}")
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be written as UTF-8; what a terminal sends in another encoding cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _first_camera(generator: Generator, own: Cameras | None, size: tuple[int, int] | None) -> Cameras:

@@ -1,5 +1,6 @@
 """Tensors and a JSON record to safetensors bytes and back, within limits."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from spatialmem.errors import InvalidValueError
 from spatialmem.strictjson import Json
 
 _RECORD = "spatialmem"
+_MOST_AXES, _LARGEST = 8, 1 << 40
 _ELEMENTS = {"F64", "F32", "I64", "I32", "I16", "U8", "BOOL"}
 
 
@@ -65,8 +67,20 @@ def unpack(blob: bytes, where: str, limits: TensorLimits) -> tuple[dict[str, Ten
     kinds = {str(entry.get("dtype")) for entry in header.values() if isinstance(entry, dict) and entry is not metadata}
     if kinds - _ELEMENTS:
         raise InvalidValueError(f"{where}: tensors of type {min(kinds - _ELEMENTS)[:20]!r} are not accepted")
+    shapes = [entry.get("shape") for entry in header.values() if isinstance(entry, dict) and entry is not metadata]
+    if not all(_plausible(shape, len(blob)) for shape in shapes):
+        raise InvalidValueError(f"{where}: a tensor's shape must be at most {_MOST_AXES} sizes that the file can fill")
     try:
         tensors = safetensors.torch.load(blob)
     except safetensors.SafetensorError as error:
         raise InvalidValueError(f"{where}: no safetensors file ({error})") from None
     return tensors, strictjson.loads(record, where, limit=limits.header, depth=limits.depth)
+
+
+def _plausible(shape: Json, size: int) -> bool:
+    """Whether a header's shape is whole numbers, and no more elements than fit in a file of `size` bytes."""
+    if not isinstance(shape, list) or len(shape) > _MOST_AXES:
+        return False
+    sides = [side for side in shape if type(side) is int and 0 <= side <= _LARGEST]
+    most = _LARGEST if 0 in sides else size  # an empty tensor's other sides take no bytes
+    return len(sides) == len(shape) and math.prod(filter(None, sides)) <= most

@@ -141,3 +141,31 @@ def test_the_loop_logs_each_clip(spatialmem: CommandLine, tmp_path: Path, caplog
 def test_what_the_system_refuses_is_one_line(spatialmem: CommandLine, tmp_path: Path):
     assert "too long" in spatialmem.refusal("explore", tmp_path / "W", "--input", "a" * 5000)
     assert not (tmp_path / "W").exists()
+
+
+def test_text_that_is_no_utf8_is_refused_before_anything_is_made(spatialmem: CommandLine, tmp_path: Path):
+    line = spatialmem.refusal("explore", tmp_path / "W", "--generator", "box_room:RoomGenerator", "--prompt",
+                              os.fsdecode(b"caf\xe9"))
+    assert "--prompt" in line
+    assert "UTF-8" in line
+    assert not (tmp_path / "W").exists()
+
+
+def test_nothing_in_a_file_drives_the_terminal(spatialmem: CommandLine, tmp_path: Path):
+    lens = " ".join(["0.5"] * 4)
+    (tmp_path / "clip.txt").write_text(f"https://x/\x1b]0;title\x07\n0 {lens} 0 0 1 0 0 0 0 1 0 0 0 0 1 0\n")
+    outcome = spatialmem("poses", tmp_path / "clip.txt")
+    assert outcome.code == 0, outcome.err
+    assert "https://x/" in outcome.out
+    assert "\x1b" not in outcome.out
+    assert "\x07" not in outcome.out
+
+
+def test_a_report_replaces_only_pages_of_ours(spatialmem: CommandLine, world: Path, tmp_path: Path):
+    mine = tmp_path / "mine.html"
+    mine.write_text("<html>mine</html>")
+    assert "was not written by spatialmem" in spatialmem.refusal("report", world, "--out", mine)
+    assert "end in .html" in spatialmem.refusal("report", world, "--out", tmp_path / "keep.txt")
+    assert mine.read_text() == "<html>mine</html>"
+    assert spatialmem("report", world, "--out", tmp_path / "new.html").code == 0
+    assert spatialmem("report", world, "--out", tmp_path / "new.html").code == 0

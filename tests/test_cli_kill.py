@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -57,9 +58,33 @@ def explore(world: Path, recording: Path) -> None:
         os._exit(code if isinstance(code, int) else 1)
 
 
-def forked(world: Path, recording: Path, log: Path, *, stop: signal.Signals | None = None,
-           when: float = 0.0) -> tuple[int, str]:
-    """Exit code of an `explore` that gets `stop` after `when` seconds, and what it printed."""
+@dataclass(frozen=True)
+class Interruption:
+    """A signal that comes some seconds after so many frames were told to be done, however busy the machine is."""
+
+    signal: signal.Signals
+    frames: int
+    seconds: float
+
+    def strike(self, child: int, log: Path) -> None:
+        """Wait for the moment, or for the end of `child`, and send it."""
+        while self.frames and os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+            if log.exists() and told(log.read_text()) >= self.frames:
+                break
+            time.sleep(0.002)
+        time.sleep(self.seconds)
+        os.kill(child, self.signal)
+
+
+def told(text: str) -> int:
+    """How many frames the progress bar last counted: those that are committed."""
+    shown = re.findall(r"explore: .*?(\d+)/\d+ \[", text)
+    return int(shown[-1]) if shown else 0
+
+
+def forked(world: Path, recording: Path, log: Path, stop: Interruption | None = None) -> tuple[int, str]:
+    """Exit code of an `explore` that is interrupted by `stop`, and what it printed."""
+    log.unlink(missing_ok=True)
     child = os.fork()
     if child == 0:
         output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
@@ -67,8 +92,7 @@ def forked(world: Path, recording: Path, log: Path, *, stop: signal.Signals | No
         os.dup2(output, 2)
         explore(world, recording)
     if stop is not None:
-        time.sleep(when)
-        os.kill(child, stop)
+        stop.strike(child, log)
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status), log.read_text()
 
@@ -94,16 +118,15 @@ def same(a: Path, b: Path) -> bool:
         return flags and all(torch.equal(getattr(first, name), getattr(second, name)) for name in FIELDS)
 
 
-def trial(folder: Path, name: str, stop: signal.Signals, when: float) -> int:
+def trial(folder: Path, name: str, stop: Interruption) -> int:
     """How many frames an exploration had committed when it was stopped. Verifies every promise."""
     world, recording, log = folder / name, folder / "walk", folder / "log.txt"
-    code, text = forked(world, recording, log, stop=stop, when=when)
-    assert code in (0, 130 if stop == signal.SIGINT else -stop), text
+    code, text = forked(world, recording, log, stop)
+    assert code in (0, 130 if stop.signal == signal.SIGINT else -stop.signal), text
     if code == 130:
         assert "Traceback" not in text, text
     done = frames_done(world)
-    shown = re.findall(r"(\d+)/\d+ \[", text)  # the progress bar counts what is committed
-    assert done >= (int(shown[-1]) if shown else 0), text
+    assert done >= told(text), text
     code, text = forked(world, recording, log)
     assert code == 0, text
     assert frames_done(world) == FRAMES
@@ -122,13 +145,14 @@ def main(folder: Path, trials: int, seed: int) -> None:
         write_report(world)
     begin = time.perf_counter()
     code, text = forked(folder / "whole", recording, folder / "log.txt")
-    length = time.perf_counter() - begin
+    step = (time.perf_counter() - begin) / (FRAMES // CLIP)
     assert code == 0, text
     draw = random.Random(seed)
     for number in range(trials):
-        stop = SIGNALS[number % len(SIGNALS)]
-        done = trial(folder, f"world{number}", stop, draw.uniform(0.1, 0.95) * length)
-        print(f"trial {number}: {done} frames when stopped by {stop.name}")
+        after = CLIP * draw.randrange(FRAMES // CLIP)
+        stop = Interruption(SIGNALS[number % len(SIGNALS)], after, draw.uniform(0, step))
+        done = trial(folder, f"world{number}", stop)
+        print(f"trial {number}: {done} frames when stopped by {stop.signal.name}")
     left = sorted(p.name for p in folder.iterdir() if not p.name.startswith((".world", "world")))
     assert left == ["log.txt", "walk", "warm", "warm.report.html", "whole", "whole.report.html"], left
 

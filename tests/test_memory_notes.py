@@ -101,12 +101,13 @@ def test_a_note_belongs_to_the_last_commit_once(tmp_path: Path) -> None:
     ("INSERT INTO notes VALUES (2, 'no JSON')", "note 2: not strict JSON"),
     (f"INSERT INTO notes VALUES (2, '{encode_note(Note((0.0,), (0.0,)))}')", "note 2 is on 1 frames"),
     (f"INSERT INTO notes VALUES (9, '{encode_note(NOTE)}')", "refers to a missing row of commits"),
-    ("DROP TABLE notes", "changed or missing: notes"),
+    ("CREATE TABLE more (a)", "changed or missing: more"),
+    ("DROP TABLE notes; CREATE TABLE more (a)", "changed or missing: more, notes"),
 ])
 def test_check_finds_damaged_notes(tmp_path: Path, statement: str, match: str) -> None:
     world = make_world(tmp_path / "W", 2)
     connection = sqlite3.connect(world / "world.db", isolation_level=None)
-    connection.execute(statement)
+    connection.executescript(statement)
     connection.close()
     assert any(match in str(problem) for problem in check(world)), check(world)
 
@@ -152,3 +153,27 @@ def test_figures_that_are_no_numbers_are_refused_before_anything_is_written(tmp_
         with pytest.raises(InvalidValueError, match=r"Fusion\.figures must be numbers"):
             world.step(room_walk(2), RoomGenerator())
         assert (world.frames_done, world.bank.notes()) == (0, {})
+
+
+def test_the_first_worlds_had_no_notes(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "W", 2)
+    connection = sqlite3.connect(world / "world.db", isolation_level=None)
+    connection.execute("DROP TABLE notes")
+    connection.close()
+    assert check(world) == []
+    with Bank.open(world) as bank:
+        assert bank.notes() == {}
+    with Bank.open(world, write=True) as bank:
+        step(bank)
+        bank.note(NOTE)
+        assert bank.notes() == {3: NOTE}
+    assert check(world) == []
+
+
+def test_a_note_on_other_frames_is_refused_when_read(tmp_path: Path) -> None:
+    world = make_world(tmp_path / "W", 1)
+    connection = sqlite3.connect(world / "world.db", isolation_level=None)
+    connection.execute("INSERT INTO notes VALUES (1, ?)", (encode_note(Note((0.0,), (0.0,))),))
+    connection.close()
+    with Bank.open(world) as bank, pytest.raises(WorldFormatError, match="note 1 is on 1 frames"):
+        bank.notes()

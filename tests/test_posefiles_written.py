@@ -9,8 +9,9 @@ import torch
 from pose_samples import file_name, full_poses
 
 from spatialmem.errors import InvalidValueError, RecordingError, ShapeError, StorageError
-from spatialmem.posefiles.conventions import CONVENTIONS
+from spatialmem.posefiles.conventions import CONVENTIONS, in_metres
 from spatialmem.posefiles.poses import Poses
+from spatialmem.posefiles.select import read_poses
 from spatialmem.posefiles.written import convention_for, write_poses
 
 NEEDS = [("spatialmem", "intrinsics .* and an image size"), ("nerfstudio", "intrinsics .* and an image size"),
@@ -109,3 +110,40 @@ def test_poses_check_themselves():
         replace(poses, up="up")
     with pytest.raises(InvalidValueError, match="unknown image size"):
         replace(poses, height=None, width=None).normalised_K()
+
+
+def test_lengths_that_need_not_be_metres_do_not_become_metres_in_silence(tmp_path: Path):
+    poses = replace(full_poses(3), convention="realestate10k")
+    for convention in ("open3d", "spatialmem"):
+        written = write_poses(tmp_path / file_name(convention), poses, convention)
+        assert any("readers take them for metres" in note for note in written.notes), convention
+    again = read_poses(tmp_path / file_name("spatialmem"))
+    assert again.metres is False
+    assert not in_metres(again)
+    notes = write_poses(tmp_path / "scaled.json", again.scaled(0.5), "spatialmem").notes
+    assert not any("metres" in note for note in notes)
+    scaled = read_poses(tmp_path / "scaled.json")
+    assert in_metres(scaled)
+    torch.testing.assert_close(scaled.T_world_cam[:, :3, 3], poses.T_world_cam[:, :3, 3] / 2)
+    for unit in (0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(InvalidValueError, match="positive length"):
+            poses.scaled(unit)
+
+
+def test_writing_leaves_the_poses_as_they_are(tmp_path: Path):
+    poses = full_poses(1)
+    poses = replace(poses, T_world_cam=poses.T_world_cam.expand(3, 4, 4), K=None, names=None, times=None)
+    before = poses.T_world_cam.clone()
+    write_poses(tmp_path / "a.txt", poses, "c2w-opencv")
+    assert torch.equal(poses.T_world_cam, before)
+
+
+def test_colmap_names_with_blanks_lose_no_image(tmp_path: Path):
+    poses = replace(full_poses(4), names=tuple(f"im_{i}_a.png" for i in range(4)))
+    write_poses(tmp_path / "model", poses, "colmap-text")
+    images = tmp_path / "model" / "images.txt"
+    images.write_text(images.read_text().replace("_", " "))  # as others write them: three words more, as a point has
+    assert read_poses(tmp_path / "model").names == tuple(f"im {i} a.png" for i in range(4))
+    images.write_text("".join(line for line in images.read_text().splitlines(keepends=True) if line.strip()))
+    with pytest.raises(RecordingError, match="must list points"):
+        read_poses(tmp_path / "model")

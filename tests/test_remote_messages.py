@@ -186,6 +186,9 @@ def _header(text: bytes, body: bytes = b"") -> bytes:
             b'"data_offsets":[0,4398046511104]}}'),
     _header(b'{"__metadata__":{"spatialmem":"' + b"[" * 60_000 + b'"}}'),
     b"\x80\x04\x95" + b"." * 100,
+    *(_header(b'{"__metadata__":{"spatialmem":"{}"},"a":{"dtype":"F32","shape":%s,"data_offsets":[0,0]}}' % shape)
+      for shape in (b"[0,9223372036854775808]", b"[0,1099511627776,1099511627776]", b"[0,-1]", b"[0,1.5]", b"7",
+                    b"[0,0,0,0,0,0,0,0,0]")),
     *(_header(b'{"__metadata__":{"spatialmem":"{}"},"a":{"dtype":%s,"shape":[1],"data_offsets":[0,8]}}' % kind,
               bytes(8)) for kind in (b'"F4"', b'"F8_E8M0"', b'"C64"', b"[]", b"null")),
 ])
@@ -218,8 +221,10 @@ def test_a_record_beyond_two_megabytes_is_not_written():
 
 @pytest.mark.parametrize("change", [put(size=[3]), put(size=[3.5, 4]), put(size=7), put(limit="x"), without("size"),
                                     put(start_pose=torch.zeros(4, 4)), put(generator={"name": "x"}),
-                                    put(generator={"name": "n", "version": "", "given": False, "clip": None,
-                                                   "size_multiple": 1, "up": "Z", "verifies": False})])
+                                    *(put(generator={"name": "n", "version": "", "given": False, "clip": None,
+                                                     "size_multiple": 1, "up": "+Z", "verifies": False, **odd})
+                                      for odd in ({"up": "Z"}, {"clip": 10**12}, {"clip": 0}, {"size_multiple": -3},
+                                                  {"name": "\x1b]0;x"}, {"name": "n" * 201}, {"version": "\ud800"}))])
 def test_a_description_that_cannot_be_one_is_refused(change: Callable[..., None]):
     blob = encode_description(replace(describe(RoomGenerator(), 10), cameras=room_walk(2)))
     with pytest.raises(InvalidValueError, match="the generator message: "):

@@ -27,7 +27,7 @@ from spatialmem.memory.bank import Bank
 from spatialmem.poses import look_at
 from spatialmem.render.cpu.threads import serial_torch
 from spatialmem.studio.server import Opening, open_server
-from spatialmem.studio.sharing import write_page
+from spatialmem.studio.sharing import write_scene
 from spatialmem.studio.stage import Stage
 from spatialmem.world import World
 
@@ -236,7 +236,7 @@ def blank_site() -> Iterator[int]:
 def test_a_written_page_shows_the_world_without_any_network(browser: Any, room: Path, tmp_path: Path) -> None:
     out, view = tmp_path / "room.html", View(room)
     with viewing(room) as opening:
-        write_page(opening.server, out, title="a <room>")
+        write_scene(opening.server, out, title="a <room>")
     with watched_page(browser, offline=True) as (page, heard):
         page.goto(f"{out.as_uri()}?{view.query}")
         wait_for_world(page, view)
@@ -256,7 +256,7 @@ def test_what_is_nearer_hides_what_is_farther(browser: Any, tmp_path: Path) -> N
         opening.server.initial_camera.position = (0.0, 0.0, -3.0)
         opening.server.initial_camera.look_at = (0.0, 0.0, 2.0)
         opening.server.initial_camera.up = (0.0, -1.0, 0.0)
-        write_page(opening.server, out, title="two")
+        write_scene(opening.server, out, title="two")
         for address in (opening.url, out.as_uri()):
             with watched_page(browser) as (page, heard):
                 page.goto(address)

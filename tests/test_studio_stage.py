@@ -5,13 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
+from unittest.mock import Mock
 
 import pytest
 import viser
 from memory_worlds import make_world, step
 from studio_scenes import nodes, room, server, serving, splat_count
 
-from spatialmem.errors import InvalidValueError, WorldFormatError
+from spatialmem.errors import InvalidValueError, StorageError, WorldFormatError
 from spatialmem.memory.bank import Bank
 from spatialmem.studio.stage import Stage
 from spatialmem.studio.timeline import Timeline
@@ -46,6 +47,21 @@ def test_a_timeline_follows_and_goes_back(tmp_path: Path) -> None:
     with pytest.raises(InvalidValueError, match="expected a commit in"):
         timeline.show(9)
     timeline.close()
+    timeline.close()
+
+
+def test_a_timeline_that_failed_once_catches_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = make_world(tmp_path / "world", 1)
+    timeline = Timeline(path)
+    with Bank.open(path, write=True) as bank:
+        step(bank)
+    with monkeypatch.context() as broken, pytest.raises(StorageError):
+        broken.setattr("spatialmem.studio.timeline.World.open", Mock(side_effect=StorageError("the disk is busy")))
+        timeline.poll()
+    assert timeline.shown == 1
+    assert timeline.poll()
+    assert (timeline.shown, timeline.head) == (2, 2)
+    assert not timeline.poll()
     timeline.close()
 
 

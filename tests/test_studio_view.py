@@ -15,10 +15,11 @@ import pytest
 from command_line import CommandLine, Outcome
 
 from spatialmem.errors import InvalidValueError, StorageError
+from spatialmem.export.page import MARK
 from spatialmem.memory.bank import Bank
 from spatialmem.studio import sharing
 from spatialmem.studio.server import open_server
-from spatialmem.studio.sharing import MARK, write_page
+from spatialmem.studio.sharing import write_scene
 
 
 @pytest.fixture
@@ -118,7 +119,7 @@ def refused_page(tmp_path: Path) -> Callable[[type[Exception], str], None]:
         out = tmp_path / "page.html"
         out.write_text(f"<head>{MARK}</head>before")
         with open_server(port=0) as opening, pytest.raises(kind, match=reason):
-            write_page(opening.server, out, title="t")
+            write_scene(opening.server, out, title="t")
         assert out.read_text().endswith("before")
         assert [path.name for path in tmp_path.iterdir()] == ["page.html"]
 

@@ -23,6 +23,11 @@ from spatialmem.generators.remote.message import (
 from spatialmem.poses import check_rigid
 from spatialmem.protocols import Generator, Json, provenance
 
+MOST_FRAMES, MOST_MULTIPLE = 4096, 4096
+"""More than any model makes at once: what a server says is not taken on trust."""
+
+LABEL_LETTERS = 200
+
 
 @dataclass(frozen=True, eq=False)
 class Description:
@@ -79,16 +84,28 @@ def decode_description(blob: bytes) -> Description:
     try:
         members = mapping(record, "generator")
         clip = None if members["clip"] is None else whole(members, "clip")
+        multiple = whole(members, "size_multiple")
+        if not 1 <= (1 if clip is None else clip) <= MOST_FRAMES or not 1 <= multiple <= MOST_MULTIPLE:
+            raise InvalidValueError(f"'clip' must be null or 1..{MOST_FRAMES} and 'size_multiple' 1..{MOST_MULTIPLE}, "
+                                    f"got {clip} and {multiple}")
         up, start_pose = text(members, "up"), tensors.get("start_pose")
         if not re.fullmatch(r"[+-][XYZ]", up):
             raise InvalidValueError(f"'up' must be a signed axis, got {up[:40]!r}")
         if start_pose is not None:
             check_rigid(start_pose[None], "start_pose")
-        return Description(text(members, "name"), text(members, "version"), members["given"] is True, clip,
-                           whole(members, "size_multiple"), up, members["verifies"] is True, mapping(record, "state"),
+        return Description(_label(members, "name"), _label(members, "version"), members["given"] is True, clip,
+                           multiple, up, members["verifies"] is True, mapping(record, "state"),
                            whole(record, "limit"), _cameras(tensors, record), start_pose)
     except UNUSABLE as error:
         raise unusable("generator", error) from None
+
+
+def _label(members: Mapping[str, Json], name: str) -> str:
+    """A short text of printable letters: it is shown to people."""
+    label = text(members, name)
+    if len(label) > LABEL_LETTERS or not (label.isprintable() or not label):
+        raise InvalidValueError(f"{name!r} must be at most {LABEL_LETTERS} printable letters")
+    return label
 
 
 def _cameras(tensors: Mapping[str, Tensor], record: Mapping[str, Json]) -> Cameras | None:

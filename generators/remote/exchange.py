@@ -97,7 +97,8 @@ class Exchange:
             said = None
         if not isinstance(said, str):
             return f"{self._address}: something else than a spatialmem generator answers there (HTTP {status})"
-        return f"{self._address}: {' '.join(said.split())[:2000]}"
+        plain = "".join(letter if letter.isprintable() else " " for letter in said)
+        return f"{self._address}: {' '.join(plain.split())[:2000]}"
 
 
 def _invited(line: socket.socket) -> bool:

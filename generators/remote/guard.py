@@ -45,13 +45,15 @@ class Guard:
         return self._stranger(headers, here) or _lost(method, path) or self._unfit(method, headers)
 
     def _stranger(self, headers: Message, here: str) -> Refusal | None:
-        names = {here, *self.names, *(("localhost", "127.0.0.1", "::1") if ip_address(here).is_loopback else ())}
+        address = ip_address(here)
+        address = getattr(address, "ipv4_mapped", None) or address  # an IPv6 socket's way to say an IPv4 address
+        names = {str(address), *self.names, *(("localhost", "127.0.0.1", "::1") if address.is_loopback else ())}
         if _named(headers) not in names:
             return Refusal(HTTPStatus.FORBIDDEN, "this host is not served here; use the address that was printed")
         if headers.get_all("Origin"):
             return Refusal(HTTPStatus.FORBIDDEN, "pages in browsers are not served")
-        given = headers.get("Authorization", "").removeprefix("Bearer ").encode("utf-8", "backslashreplace")
-        if self.token is not None and not secrets.compare_digest(given, self.token.encode()):
+        given = headers.get("Authorization", "").encode("utf-8", "backslashreplace")
+        if self.token is not None and not secrets.compare_digest(given, f"Bearer {self.token}".encode()):
             return Refusal(HTTPStatus.UNAUTHORIZED, "the token is missing or wrong; use the one that was printed")
         return None
 

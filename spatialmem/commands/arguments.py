@@ -60,6 +60,11 @@ def require_device(device: str) -> None:
         raise InvalidValueError(f"--device {device}: this machine has no such CUDA device; use cpu")
 
 
+def printable(text: str) -> str:
+    """Text from a file or another machine, without what would drive a terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
 def megabytes(size: object) -> str:
     """A number of bytes for people."""
     return f"{int(str(size)) / 1e6:,.1f} MB"

@@ -115,6 +115,7 @@ class Explore:
             print(f"all {total} frames are there already; nothing to do", file=sys.stderr)
             return True
         go_on = f"go on with: spatialmem explore {shlex.quote(str(self.world))} --resume"
+        go_on += "" if self.device == "cpu" else f" --device {self.device}"
         with (tqdm(total=total, initial=done, unit="frame", desc="explore") as bar,
               stop_on_interrupt("stopping after the present clip (Ctrl-C again: at once, without it)") as stop):
             try:

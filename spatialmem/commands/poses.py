@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from spatialmem.commands.arguments import File, Flag, Size, Text, parse_size
+from spatialmem.commands.arguments import File, Flag, Size, Text, parse_size, printable
 
 if TYPE_CHECKING:
     from spatialmem.posefiles.poses import Poses
@@ -53,6 +53,8 @@ class ConvertPoses:
     """Image size, where IN does not say it."""
     intrinsics: Text = None
     """Where IN has none: fx,fy,cx,cy for all frames, or a second file (.npy, or text with four numbers)."""
+    scale: Annotated[float | None, tyro.conf.arg(metavar="METRES", help_behavior_hint="")] = None
+    """Length of IN's unit in metres: positions are multiplied by it."""
     check: File = None
     """Folder of a recording with one frame for each pose, whose depth and colour settle how IN is meant."""
     overwrite: Flag = False
@@ -83,16 +85,16 @@ class ConvertPoses:
         typed = str(self.input)
         there = os.path.exists(typed)  # noqa: PTH110 - a key string may be too long for a path
         if self.convention in (None, "worldplay-keys") and not there and is_key_string(typed):
-            return parse_keys(typed)
+            return parse_keys(typed) if self.scale is None else parse_keys(typed).scaled(self.scale)
         poses = read_poses(self.input, self.convention, size=parse_size(self.size), intrinsics=self.intrinsics,
                            check=None if self.check is None else open_recording(self.check))
         if not len(poses):
             raise RecordingError(f"{self.input}: holds no poses")
-        return poses
+        return poses if self.scale is None else poses.scaled(self.scale)
 
 
 def _summary(poses: Poses) -> dict[str, Json]:
-    from spatialmem.posefiles.conventions import CONVENTIONS
+    from spatialmem.posefiles.conventions import in_metres
     from spatialmem.posefiles.intrinsics import numbers
 
     centred = poses.centred_size
@@ -103,7 +105,7 @@ def _summary(poses: Poses) -> dict[str, Json]:
         "centred_size": None if centred is None else [*centred[::-1]],
         "intrinsics": [*first] if first else None, "normalised": poses.normalised,
         "intrinsics_change": poses.K is not None and bool((poses.K - poses.K[:1]).abs().max() > 0),
-        "path_length": poses.path_length, "metres": CONVENTIONS[poses.convention].metres,
+        "path_length": poses.path_length, "metres": in_metres(poses),
         "up": poses.up, "up_by_cameras": poses.upright,
         "names": poses.names is not None, "source": poses.source,
         "duration": None if poses.times is None else float(poses.times[-1] - poses.times[0]),
@@ -115,7 +117,7 @@ def _describe(name: str, poses: Poses, *, checked: bool) -> None:
     from spatialmem.posefiles.readings import READINGS
 
     form, facts = CONVENTIONS[poses.convention], _summary(poses)
-    unit = "m" if form.metres else "(units of the file, which need not be metres)"
+    unit = "m" if facts["metres"] else "(units of the file, which need not be metres)"
     size = "unknown" if poses.size is None else f"{poses.width}x{poses.height}"
     if poses.size is None and poses.centred_size is not None:
         size += f"; the principal point is the middle of {poses.centred_size[1]}x{poses.centred_size[0]}"
@@ -129,8 +131,8 @@ def _describe(name: str, poses: Poses, *, checked: bool) -> None:
         "size": size,
         "intrinsics": _lens(poses, change=bool(facts["intrinsics_change"])),
         "times": "unknown" if poses.times is None else f"{facts['duration']:.3f} s from first to last",
-        "names": "unknown" if poses.names is None else f"{poses.names[0]} to {poses.names[-1]}",
-        "source": poses.source or "unknown",
+        "names": "unknown" if poses.names is None else f"{printable(poses.names[0])} to {printable(poses.names[-1])}",
+        "source": printable(poses.source or "unknown"),
     }
     print(name)
     for key, value in lines.items():

@@ -31,7 +31,7 @@ class Report:
 
     def run(self) -> None:
         """Measure the world, and write the page or print the numbers."""
-        from spatialmem.report.write import check_place, measured, report_path, write_page
+        from spatialmem.report.write import check_place, measured, report_path, write_measured
         from spatialmem.world import World
 
         require_device(self.device)
@@ -41,7 +41,7 @@ class Report:
                 check_place(out, world.bank.path)
             measurements = measured(world, progress=True)
         if out is not None:
-            write_page(measurements, out)
+            write_measured(measurements, out)
         if self.json:
             print(json.dumps(measurements.record(), allow_nan=False))
         else:

@@ -45,8 +45,8 @@ class View:
 
     def run(self) -> None:
         """Serve until Ctrl-C, or write the page."""
+        from spatialmem.export.page import require_page
         from spatialmem.render.cpu.threads import serial_torch
-        from spatialmem.studio.sharing import require_page
         from spatialmem.world import World
 
         if self.budget < 1:
@@ -81,13 +81,13 @@ class View:
 
     def _write(self, out: Path) -> None:
         from spatialmem.studio.server import open_server
-        from spatialmem.studio.sharing import write_page
+        from spatialmem.studio.sharing import write_scene
         from spatialmem.studio.stage import Stage
 
         with (open_server(port=0) as opening,  # nobody is told its address
               closing(Stage(opening.server, self.world, budget=self.budget)) as stage):
             stage.start()
-            size = write_page(opening.server, out, title=self.world.resolve().name)
+            size = write_scene(opening.server, out, title=self.world.resolve().name)
         print(f"{out}: {megabytes(size)}, opens in any browser without spatialmem")
 
 

@@ -179,7 +179,8 @@ class Bank:
             WorldFormatError: a note is damaged.
         """
         where = str(self.path / DATABASE)
-        return {number: decode_note(record, f"{where}: note {number}")
+        clips = self._snapshot.clips
+        return {number: decode_note(record, f"{where}: note {number}", frames=clips[number - 1].frames)
                 for number, record in self._index.notes(self.head).items()}
 
     def figures(self) -> dict[str, Json]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from spatialmem.errors import StorageError, WorldFormatError, WorldLockedError
-from spatialmem.memory.schema import check_schema, create_schema
+from spatialmem.memory.schema import NOTES, check_schema, create_schema, has_notes
 
 NAME = "world.db"
 _REFUSALS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
@@ -57,6 +57,8 @@ def open_database(folder: Path, *, write: bool) -> sqlite3.Connection:
         try:
             _configure(connection, write=write)
             check_schema(connection, path)
+            if write and not has_notes(connection):
+                connection.execute(NOTES)
         except BaseException:
             connection.close()
             raise

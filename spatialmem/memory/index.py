@@ -19,6 +19,7 @@ from spatialmem.memory.cells import CellKey
 from spatialmem.memory.database import NAME, database_errors, open_database, transaction
 from spatialmem.memory.keyframes import KeyframeTable
 from spatialmem.memory.rows import CellVersion, ClipRow, Commit, NewRows, Snapshot
+from spatialmem.memory.schema import has_notes
 from spatialmem.poses import check_rigid
 
 _VERSIONS = """SELECT level, x, y, z, begun, hash, bytes, gaussians,
@@ -160,7 +161,7 @@ class Index:
         """The records of the commits up to `head` that have one."""
         query = "SELECT number, record FROM notes WHERE number <= ? ORDER BY number"
         with database_errors(self._path):
-            return dict(self._connection.execute(query, (head,)).fetchall())
+            return dict(self._connection.execute(query, (head,)).fetchall()) if has_notes(self._connection) else {}
 
     def faults(self) -> list[str]:
         """What SQLite itself finds wrong; slow on large worlds."""

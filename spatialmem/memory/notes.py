@@ -76,17 +76,25 @@ def encode_note(note: Note) -> str:
                              "seconds": {**note.seconds}, "machine": note.machine}, "Note")
 
 
-def decode_note(text: str, where: str) -> Note:
-    """What `encode_note` wrote. Raises WorldFormatError, naming `where`, if it is something else."""
+def decode_note(text: str, where: str, *, frames: int | None = None) -> Note:
+    """What `encode_note` wrote, on `frames` frames if that is known.
+
+    Raises:
+        WorldFormatError: it is something else; names `where`.
+    """
     record = strictjson.loads(text, where, limit=RECORD_LIMIT)
     machine = record.get("machine")
     if set(record) != _FIELDS or not isinstance(machine, str):
         raise WorldFormatError(f"{where}: expected a note with {', '.join(sorted(_FIELDS))}; restore it from a backup")
     try:
-        return Note(_shares(record["trusted"]), _shares(record["revise"]), _numbers(record["figures"], none=True),
+        note = Note(_shares(record["trusted"]), _shares(record["revise"]), _numbers(record["figures"], none=True),
                     {name: spent for name, spent in _numbers(record["seconds"]).items() if spent is not None}, machine)
     except InvalidValueError as error:
         raise WorldFormatError(f"{where}: {error}; restore it from a backup") from None
+    if frames not in (None, len(note.trusted)):
+        raise WorldFormatError(f"{where} is on {len(note.trusted)} frames, its commit has {frames}; restore it from a "
+                               "backup")
+    return note
 
 
 def _rounded(shares: Tensor) -> tuple[float, ...]:

@@ -8,6 +8,12 @@ from spatialmem.errors import WorldFormatError
 VERSION = 1
 APPLICATION_ID = 0x53504D31  # "SPM1"
 
+NOTES = """CREATE TABLE notes (
+        number INTEGER PRIMARY KEY REFERENCES commits (number),
+        record TEXT NOT NULL
+    ) STRICT"""
+"""The first worlds had no notes: a reader does without them, a writer makes the table."""
+
 TABLES = (
     """CREATE TABLE writer (
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -66,10 +72,7 @@ TABLES = (
         weight REAL NOT NULL CHECK (weight > 0 AND weight <= 1),
         PRIMARY KEY (cell, keyframe)
     ) STRICT, WITHOUT ROWID""",
-    """CREATE TABLE notes (
-        number INTEGER PRIMARY KEY REFERENCES commits (number),
-        record TEXT NOT NULL
-    ) STRICT""",
+    NOTES,
 )
 
 
@@ -95,11 +98,16 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
                                "upgrade spatialmem")
     found = _entries(connection)
     expected = _expected()
-    if found != expected:
+    if found not in (expected, expected - {("table", "notes", NOTES)}):
         # A foreign trigger or view would run with the writer's rights: nothing unknown is accepted.
         names = ", ".join(sorted({str(name) for _, name, _ in found ^ expected}))
         raise WorldFormatError(f"{path}: unknown, changed or missing: {names[:200]}; restore it from a "
                                "backup")
+
+
+def has_notes(connection: sqlite3.Connection) -> bool:
+    """Whether the world has a table of notes."""
+    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'notes'").fetchone() is not None
 
 
 def _expected() -> set[tuple[str, str, str | None]]:

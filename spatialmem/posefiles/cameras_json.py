@@ -16,6 +16,8 @@ from spatialmem.protocols import Json
 
 FORMAT = "spatialmem-cameras"
 VERSION = 1
+UNKNOWN = "unknown"
+"""What `units` says where lengths need not be metres; it is left out where they are."""
 _CONVENTION = "T_world_cam: camera to world, OpenCV axes, metres; K: pixels, pixel centres at half-integers"
 
 
@@ -81,7 +83,8 @@ def read_cameras_json(path: Path) -> Poses:
     with naming(path):
         return Poses("spatialmem", poses, Ks, whole(fields, "height", str(path)), whole(fields, "width", str(path)),
                      names=_names(frames, path), times=torch.tensor(times, dtype=torch.float64) if times else None,
-                     up=_text(fields, "up", str(path)), source=_text(fields, "source", str(path)))
+                     up=_text(fields, "up", str(path)), source=_text(fields, "source", str(path)),
+                     metres=False if fields.get("units") == UNKNOWN else None)
 
 
 def _content(poses: Poses) -> bytes:
@@ -94,7 +97,8 @@ def _content(poses: Poses) -> bytes:
             frame["name"] = poses.names[index]
         if poses.times is not None:
             frame["time"] = float(poses.times[index])
-    known: dict[str, Json] = {"up": poses.up, "source": poses.source}
+    known: dict[str, Json] = {"up": poses.up, "source": poses.source,
+                              "units": UNKNOWN if poses.metres is False else None}
     head: dict[str, Json] = {"format": FORMAT, "version": VERSION, "convention": _CONVENTION,
                              **{key: value for key, value in known.items() if value is not None},
                              "width": poses.width, "height": poses.height}

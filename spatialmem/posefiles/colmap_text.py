@@ -66,9 +66,19 @@ def _images(path: Path) -> Iterator[Image]:
             raise RecordingError(f"{path}: line {line} must be 'IMAGE_ID QW QX QY QZ TX TY TZ CAMERA_ID NAME', "
                                  "followed by a line of points, empty or not; repair it") from error
         yield Image(pose, camera, name)
-        points = next(lines, (0, ""))
-        if len(points[1].split()) % 3:  # a pose line here would lose every second image
-            raise RecordingError(f"{path}: line {points[0]} must list points as 'X Y POINT3D_ID' or be empty")
+        number, points = next(lines, (0, ""))
+        if not _lists_points(points.split()):  # a pose line here would lose every second image
+            raise RecordingError(f"{path}: line {number} must list points as 'X Y POINT3D_ID' or be empty")
+
+
+def _lists_points(words: list[str]) -> bool:
+    """Whether a line could be points: triples, each ending in a whole number; only the first is looked at."""
+    if len(words) % 3:
+        return False
+    try:
+        return not words or bool([float(words[0]), float(words[1]), int(words[2])])
+    except ValueError:
+        return False
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:

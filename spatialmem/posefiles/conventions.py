@@ -67,6 +67,11 @@ class Convention:
     metres: bool = False
 
 
+def in_metres(poses: Poses) -> bool:
+    """Whether lengths of `poses` are metres, by what is known of them or by their convention."""
+    return CONVENTIONS[poses.convention].metres if poses.metres is None else poses.metres
+
+
 _CAMERA: frozenset[Part] = frozenset({"intrinsics", "size"})
 _LENS: frozenset[Part] = frozenset({"intrinsics"})
 _NAMED: frozenset[Part] = frozenset({"intrinsics", "size", "names"})

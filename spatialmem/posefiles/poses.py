@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, replace
 
@@ -34,6 +35,7 @@ class Poses:
         times: `[T]` seconds, finite, float64; None = unknown.
         up: the world's up as a signed axis such as `+Z`, where the file says it.
         source: where the frames come from, such as the address of a video.
+        metres: whether lengths are metres, where it is known better than by the convention.
 
     Raises:
         ShapeError: a tensor has another shape, or lengths differ.
@@ -50,6 +52,7 @@ class Poses:
     times: Tensor | None = None
     up: str | None = None
     source: str | None = None
+    metres: bool | None = None
 
     def __post_init__(self) -> None:
         for name in ("T_world_cam", "K", "times"):
@@ -92,6 +95,18 @@ class Poses:
         width, height = int(whole[0]), int(whole[1])
         off = bool(((extent - whole).abs() > _WHOLE).any())
         return None if off or min(height, width) < 1 or max(height, width) > MAX_SIDE else (height, width)
+
+    def scaled(self, metres: float) -> Poses:
+        """The same poses in metres, for a file whose unit of length is `metres` long.
+
+        Raises:
+            InvalidValueError: `metres` is not positive and finite.
+        """
+        if not 0 < metres < math.inf:
+            raise InvalidValueError(f"the unit must have a positive length in metres, got {metres}")
+        T_world_cam = self.T_world_cam.clone()
+        T_world_cam[:, :3, 3] *= metres
+        return replace(self, T_world_cam=T_world_cam, metres=True)
 
     def sized(self, height: int, width: int) -> Poses:
         """The same poses with the image size stated; normalised intrinsics come out in pixels.

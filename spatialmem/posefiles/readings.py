@@ -38,6 +38,6 @@ def decode(matrices: Tensor, reading: Reading) -> Tensor:
 def encode(T_world_cam: Tensor, reading: Reading) -> Tensor:
     """The matrices `[T, 4, 4]` that say `T_world_cam` `[T, 4, 4]` in a reading; undoes `decode`."""
     c2w = T_world_cam @ _TURN if reading.endswith("opengl") else T_world_cam
-    matrices = c2w if reading.startswith("c2w") else torch.linalg.inv(c2w)
+    matrices = c2w.clone() if reading.startswith("c2w") else torch.linalg.inv(c2w)
     matrices[..., 3, :] = torch.tensor([0.0, 0.0, 0.0, 1.0], dtype=matrices.dtype)
     return matrices

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import torch
 
 from spatialmem.errors import InvalidValueError, RecordingError, StorageError
 from spatialmem.posefiles.colmap import PARTS as MODEL_PARTS
-from spatialmem.posefiles.conventions import CONVENTIONS, PARTS, Convention, Part
+from spatialmem.posefiles.conventions import CONVENTIONS, PARTS, Convention, Part, in_metres
 from spatialmem.posefiles.poses import Poses
 from spatialmem.posefiles.sana import intrinsics_beside
 from spatialmem.posefiles.strictfiles import naming, natural
@@ -67,6 +67,7 @@ def write_poses(path: Path | str, poses: Poses, convention: str | None = None, *
     name = convention or convention_for(path)
     form = _writable(name)
     _check_needs(name, form, poses)
+    poses = replace(poses, metres=in_metres(poses))
     with naming(path):
         files = form.files(poses, path.name) if form.files else {}
     targets = {path.parent / relative: content for relative, content in files.items()}
@@ -108,6 +109,8 @@ def _lost(form: Convention, poses: Poses) -> list[str]:
     known = _known(poses)
     lost = [words for part, words in PARTS.items() if part in known and part not in form.holds]
     notes = [f"leaves out {', '.join(lost)}: the format has no place for it"] if lost else []
+    if form.metres and not poses.metres:
+        notes.append("lengths are kept as they are, and readers take them for metres, which they need not be (--scale)")
     return notes + [f"{stand_in} stand for the {part}, which are unknown"
                     for part, stand_in in form.stands_in.items() if part not in known]
 

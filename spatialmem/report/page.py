@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from spatialmem.export.page import MARK
 from spatialmem.report import sections
 from spatialmem.report.charts import charts
 from spatialmem.report.measurements import Measurements
@@ -20,7 +21,7 @@ def page(measured: Measurements) -> str:
              sections.path(measured, drawn), sections.costs(measured, drawn), sections.question(measured),
              sections.onward(measured), sections.foot(measured)]
     title = escape(f"{measured.name}: spatialmem report")
-    return (f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+    return (f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n{MARK}\n'
             f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
             '<meta name="color-scheme" content="light dark">\n'

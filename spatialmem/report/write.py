@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from pathlib import Path
 
 from tqdm import tqdm
 
 from spatialmem.errors import SpatialMemError, StorageError
+from spatialmem.export.page import require_page, write_page
 from spatialmem.report.measure import measure
 from spatialmem.report.measurements import Measurements
 from spatialmem.world import World
@@ -30,19 +30,20 @@ def write_report(world: World, out: Path | str | None = None, *, progress: bool 
 
     Raises:
         StorageError: `out` lies in the world's folder, or cannot be written.
+        InvalidValueError: `out` does not end in .html, or something else than a page of ours stands there.
         WorldFormatError: an object of the world is damaged.
     """
     target = report_path(world.bank.path) if out is None else Path(out)
     check_place(target, world.bank.path)
-    write_page(measured(world, progress=progress), target)
+    write_measured(measured(world, progress=progress), target)
     return target
 
 
-def write_page(measurements: Measurements, target: Path) -> None:
-    """Write the page of `measurements`, whole or not at all. Raises StorageError if it cannot be."""
+def write_measured(measurements: Measurements, target: Path) -> None:
+    """Write the page of `measurements`, whole or not at all. Raises as `export.page.write_page` does."""
     from spatialmem.report.page import page  # draws with matplotlib, which takes a while to import
 
-    _replace(target, page(measurements).encode("utf-8"))
+    write_page(page(measurements), target)
 
 
 def write_after_exploring(world: World, out: Path | str | None = None, *, progress: bool = False) -> Path:
@@ -65,22 +66,10 @@ def measured(world: World, *, progress: bool = False) -> Measurements:
 
 
 def check_place(target: Path, folder: Path) -> None:
-    """Raise StorageError if a report of the world `folder` cannot stand at `target`."""
+    """Raise StorageError or InvalidValueError if a report of the world `folder` cannot stand at `target`."""
     if target.resolve().is_relative_to(folder.resolve()):
         raise StorageError(f"{target}: lies within the world's own folder; choose a place outside, such as "
                            f"{report_path(folder)}")
     if target.is_dir():
         raise StorageError(f"{target}: is a folder; name the file to write, such as {target / 'report.html'}")
-
-
-def _replace(target: Path, content: bytes) -> None:
-    partial = target.with_name(target.name + ".partial")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(target)
-    except OSError as error:
-        raise StorageError(f"{target}: cannot be written ({error.strerror}); choose another place") from None
-    finally:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
+    require_page(target)

@@ -16,16 +16,17 @@ SOCKETS = 256
 MESSAGE_BYTES = 16 << 20
 """Largest message a page may send; a picture of its view is the largest that it has reason to."""
 
-REFUSED_MESSAGES = frozenset({
-    "ShareUrlRequest", "ShareUrlDisconnect",           # would open a tunnel to the outside
-    "FileTransferStartUpload", "FileTransferPart",     # would fill the memory; nothing here asks for files
+PASSED_MESSAGES = frozenset({
+    "ViewerCameraMessage", "GuiUpdateMessage", "ScenePointerMessage", "SceneNodeClickMessage",
+    "GetRenderResponseMessage",
 })
+"""What a page has reason to send. viser knows more: some would open a tunnel to the outside or fill the memory."""
 
 LOGGER = logging.getLogger("spatialmem.studio")
 
 
 class GuardedConnection(ServerConnection):
-    """A connection that drops the messages no page has reason to send, and ends where something else comes."""
+    """A connection that passes the messages a page has reason to send, and ends where something else comes."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take the connection, or end it where too many are open."""
@@ -40,7 +41,7 @@ class GuardedConnection(ServerConnection):
             kind = message_kind(message)
             if kind is None:
                 await self.close(CloseCode.INVALID_DATA, "not a message of the viewer's page")
-            elif kind not in REFUSED_MESSAGES:
+            elif kind in PASSED_MESSAGES and (kind != "GuiUpdateMessage" or _sets_a_value(message)):
                 return message
 
 
@@ -52,6 +53,16 @@ def message_kind(message: Data) -> str | None:
         return _HEAD.decode(message).type
     except (msgspec.DecodeError, UnicodeDecodeError):
         return None
+
+
+def _sets_a_value(message: Data) -> bool:
+    """Whether a GuiUpdateMessage is what a control sends; viser would set any attribute of its own by such names."""
+    if isinstance(message, str):
+        return False
+    try:
+        return set(_UPDATE.decode(message).updates) == {"value"}
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
 
 
 def connection_logger() -> logging.Logger:
@@ -75,4 +86,9 @@ class _Head(msgspec.Struct):
     type: str
 
 
+class _Update(msgspec.Struct):
+    updates: dict[str, msgspec.Raw]
+
+
 _HEAD = msgspec.msgpack.Decoder(_Head)
+_UPDATE = msgspec.msgpack.Decoder(_Update)

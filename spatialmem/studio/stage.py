@@ -90,6 +90,8 @@ class Stage:
         visitor.eye_height.on_update(lambda _: post(f"stand {number}", visitor.stand))
         visitor.recall_now.on_click(lambda _: post(f"recall {number}", lambda: self._remember(visitor, asked=True)))
         client.camera.on_update(lambda _: post(f"stand {number}", visitor.stand) if visitor.walk.value else None)
+        if number not in self._server.get_clients():  # gone before it was welcome; its leaving may be told already
+            self._part(client)
 
     def _part(self, client: viser.ClientHandle) -> None:
         self._visitors.pop(client.client_id, None)

@@ -32,11 +32,11 @@ class Timeline:
     def poll(self) -> bool:
         """Look for new commits; True where there are any, which are shown at once if it is live."""
         newest = self.world.bank.newest()
-        if newest <= self.head:
+        if newest <= (self.shown if self.live else self.head):
             return False
-        self.head = newest
         if self.live:
-            self._open(None)
+            self._open(None)  # may fail, and is then tried again by the next poll
+        self.head = max(self.head, newest)
         return True
 
     def follow(self) -> None:
