@@ -52,7 +52,7 @@ def open_candidate(name: str | None, source: Path | None, *, size: tuple[int, in
     if name in BUILT_IN and source is None:
         raise GenerationError(f"--generator {name} needs --input ({_wanted(name)})")
     if name != "scene" and (faults or up):
-        raise GenerationError(f"--faults and --up belong to --generator scene, not to {name}")
+        raise GenerationError(f"{'--faults' if faults else '--up'} belongs to --generator scene, not to {name}")
     if name == "recorded" and source is not None:
         from spatialmem.generators.recorded import Recorded
 
@@ -71,6 +71,8 @@ def _by_input(source: Path | None) -> str:
             return "scene"
         if source.is_dir() or not source.exists():
             return "recorded"
+        raise GenerationError(f"--input {source}: is neither the folder of a recording nor a mesh (.glb .gltf .obj "
+                              ".ply); choose another, or name a --generator that reads it")
     raise GenerationError("say what to explore: --input FOLDER of a recording, --input MESH (.glb .obj .ply), "
                           "or --generator package.module:Class")
 

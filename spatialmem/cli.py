@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from dataclasses import field, make_dataclass
 from functools import reduce
+from importlib.metadata import version
 from inspect import getdoc
 from operator import or_
 from textwrap import shorten
@@ -47,6 +49,7 @@ Examples:
   spatialmem export worlds/room room.ply
 
 Each command explains itself: spatialmem explore --help. Tab completion for your shell:
+  mkdir -p ~/.local/share/bash-completion/completions
   spatialmem --tyro-write-completion bash ~/.local/share/bash-completion/completions/spatialmem
 """
 
@@ -62,6 +65,10 @@ def main() -> None:
         command = _parse(sys.argv[1:])
         logging.basicConfig(level=command.log.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         command.run()
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read our output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(141) from None
     except (SpatialMemError, OSError) as error:
         logger.debug("refused", exc_info=True)
         print(f"spatialmem: error: {printable(shorten(str(error), 1000))}", file=sys.stderr)
@@ -72,6 +79,9 @@ def main() -> None:
 
 def _parse(arguments: list[str]) -> Any:
     """The command that was typed; `--help` and mistakes end the program here."""
+    if arguments == ["--version"]:
+        print(f"spatialmem {version('spatialmem')}")
+        raise SystemExit(0)
     config = (tyro.conf.OmitArgPrefixes,)
     if arguments and arguments[0] in COMMANDS:  # its own help is whole, the overview below shows first lines
         name, rest = arguments[0], arguments[1:]

@@ -18,6 +18,7 @@ from spatialmem.generators.remote.address import is_address, without_token
 from spatialmem.generators.select import open_generator
 from spatialmem.memory.clips import FRAME_LIMIT
 from spatialmem.memory.images import PIXEL_LIMIT
+from spatialmem.memory.manifest import NAME as MANIFEST
 from spatialmem.memory.plan import Plan
 from spatialmem.poses import look_at
 from spatialmem.protocols import Generator, Json, check_sizes, provenance
@@ -121,7 +122,9 @@ def start(path: Path, settings: Settings, *, device: str = "cpu") -> Exploration
         SpatialMemError: an input is damaged or the settings contradict each other.
     """
     if os.path.lexists(path):
-        raise WorldExistsError(f"{path} exists already; go on with --resume, or choose another folder")
+        world = (path / MANIFEST).is_file()
+        raise WorldExistsError(f"{path} exists already; {'go on with --resume, or' if world else 'it is no world:'} "
+                               "choose another folder")
     generator, cameras = _prepare(settings)
     plan = Plan(settings.record(), cameras)
     up = str(getattr(generator, "up", "+Z"))

@@ -152,7 +152,7 @@ def _absent(name: str, frames: Frames) -> Tensor:
 def _check_range(name: str, value: Tensor, high: float) -> None:
     if value.numel() == 0:
         return
-    low, top = (float(v) for v in torch.aminmax(value))
+    low, top = (float(v) for v in torch.aminmax(value.detach()))
     if not (low >= 0 and top <= high and top < float("inf")):
         advice = _range_advice(low, top) if name == "rgb" else ""
         raise InvalidValueError(f"Frames.{name} must be finite and lie in 0..{high:g}, got {low:g}..{top:g}{advice}")

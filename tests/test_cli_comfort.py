@@ -13,6 +13,7 @@ import pytest
 from box_room import RoomGenerator
 from command_line import CommandLine
 
+from spatialmem import __version__
 from spatialmem.cli import COMMANDS
 from spatialmem.frames import Frames
 from spatialmem.memory.check import check
@@ -31,6 +32,15 @@ class Impatient(RoomGenerator):
         if len(self.requests) == 1:
             for _ in range(self.presses):
                 os.kill(os.getpid(), signal.SIGINT)
+        return super().generate(request)
+
+
+class Exhausted(RoomGenerator):
+    """Fails at its second clip, in a way that nobody foresaw."""
+
+    def generate(self, request: Request) -> Frames:
+        if self.requests:
+            raise RuntimeError("out of memory")
         return super().generate(request)
 
 
@@ -169,3 +179,29 @@ def test_a_report_replaces_only_pages_of_ours(spatialmem: CommandLine, world: Pa
     assert mine.read_text() == "<html>mine</html>"
     assert spatialmem("report", world, "--out", tmp_path / "new.html").code == 0
     assert spatialmem("report", world, "--out", tmp_path / "new.html").code == 0
+
+
+def test_a_generator_that_breaks_loses_nothing_and_that_is_said(spatialmem: CommandLine, tmp_path: Path,
+                                                                capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(RuntimeError, match="out of memory"):  # its own traceback is what its author needs
+        spatialmem("explore", tmp_path / "W", "--generator", f"{__name__}:Exhausted", *ASKED)
+    assert "2 of 7 frames are kept; go on with: spatialmem explore" in capsys.readouterr().err
+    assert check(tmp_path / "W") == []
+
+
+def test_the_version_is_told(spatialmem: CommandLine):
+    assert spatialmem("--version").out == f"spatialmem {__version__}\n"
+
+
+def test_a_reader_that_has_enough_is_no_error(world: Path):
+    command = f"{Path(sys.executable).with_name('python')} -m spatialmem info {world} | head -1"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=True, timeout=60)
+    assert ran.stdout.startswith("gaussians")
+    assert ran.stderr == ""
+
+
+def test_a_folder_of_worlds_names_the_one_in_it(spatialmem: CommandLine, world: Path):
+    assert f"did you mean {world}?" in spatialmem.refusal("info", world.parent)
+    (world.parent / "empty").mkdir()
+    line = spatialmem.refusal("explore", world.parent / "empty", "--generator", "box_room:RoomGenerator")
+    assert "it is no world: choose another folder" in line

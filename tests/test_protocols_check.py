@@ -181,6 +181,7 @@ FAULTS: dict[str, tuple[Change, str]] = {
     "other frames": (lambda f: f[:-1], r"\[T, H, W\] = .*the request asked for"),
     "other size": (lambda f: room_frames(f.cameras.resized(f.cameras.height // 2, f.cameras.width)),
                    "the request asked for"),
+    "gradients": (lambda f: replace(f, rgb=f.rgb.clone().requires_grad_()), "carry gradients; decorate it with"),
     "no depth": (lambda f: replace(f, depth=None), "returned no depth; memory needs z-depth in metres"),
     "negative depth": (lambda f: replace(f, depth=-_depth(f)), "Frames.depth must be finite and lie in 0"),
     "empty depth": (lambda f: replace(f, depth=0 * _depth(f)), r"depth is 0 \(unknown\) everywhere"),

@@ -47,7 +47,8 @@ class Exchange:
             connection.connect()
         except OSError as error:
             raise GenerationError(f"{self._address}: no generator answers there ({_reason(error)}); start one with "
-                                  "'spatialmem serve-generator', then go on with --resume") from None
+                                  "'spatialmem serve-generator', then try again (--resume, if the world was begun)"
+                                  ) from None
         try:
             self._send(connection, method, path, body)
             response = connection.getresponse()

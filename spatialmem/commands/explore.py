@@ -118,6 +118,7 @@ class Explore:
         go_on += "" if self.device == "cpu" else f" --device {self.device}"
         with (tqdm(total=total, initial=done, unit="frame", desc="explore") as bar,
               stop_on_interrupt("stopping after the present clip (Ctrl-C again: at once, without it)") as stop):
+            broken = True
             try:
                 for step in job.steps():
                     known = " ".join(f"{100 * float(share):.0f}" for share in step.recall.known)
@@ -126,8 +127,12 @@ class Explore:
                     bar.update(len(step.frames))
                     if stop.asked and job.world.frames_done < total:
                         break
+                broken = False
             except KeyboardInterrupt:
-                stop.asked = True
+                stop.asked, broken = True, False
+            finally:
+                if broken and job.world.frames_done:  # what went wrong is told next, by whoever catches it
+                    bar.write(f"{job.world.frames_done} of {total} frames are kept; {go_on}", file=sys.stderr)
         whole = job.world.frames_done >= total
         if not whole:
             print(f"stopped after {job.world.frames_done} of {total} frames; {go_on}", file=sys.stderr)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+import numpy as np
+
 from spatialmem.commands.arguments import Flag, WorldFolder, megabytes
+from spatialmem.strictjson import Json
 
 
 @dataclass(frozen=True)
@@ -33,4 +36,14 @@ class Info:
             return
         width = max(map(len, figures))
         for name, value in figures.items():
-            print(f"{name:<{width}}  {megabytes(value) if name == 'bytes' else value}")
+            print(f"{name:<{width}}  {_plain(name, value)}")
+
+
+def _plain(name: str, value: Json) -> str:
+    """A figure for people."""
+    if name == "bytes":
+        return megabytes(value)
+    if name == "bounds" and isinstance(value, list):
+        low, high = np.array(value, np.float64)
+        return ", ".join(f"{axis} {a:.2f} to {b:.2f}" for axis, a, b in zip("xyz", low, high, strict=True)) + " m"
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -71,8 +71,10 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / NAME
     if path.is_symlink() or not path.is_file():
-        raise WorldFormatError(f"{folder}: is no world: {NAME} is missing; check the path, or make a world "
-                               "there with `spatialmem explore`")
+        within = sorted(child.parent for child in folder.glob(f"*/{NAME}")) if folder.is_dir() else []
+        advice = f"did you mean {within[0]}?" if within else (
+            "check the path, or make a world there with `spatialmem explore`")
+        raise WorldFormatError(f"{folder}: is no world: {NAME} is missing; {advice}")
     with path.open("rb") as file:
         record = strictjson.loads(file.read(_SIZE_LIMIT + 1), str(path), limit=_SIZE_LIMIT)
     return _parse(record, str(path))

@@ -47,7 +47,9 @@ def convention_for(path: Path) -> str:
     if len(found) == 1:
         return found[0]
     writable = ", ".join(name for name, c in CONVENTIONS.items() if c.files)
-    raise RecordingError(f"{path}: its name does not say which convention to write; name one (--to): {writable}")
+    named = ", ".join(pattern for c in CONVENTIONS.values() for pattern in c.patterns)
+    raise RecordingError(f"{path}: its name does not say which convention to write, as {named} do; name one (--to): "
+                         f"{writable}")
 
 
 def write_poses(path: Path | str, poses: Poses, convention: str | None = None, *, overwrite: bool = False) -> Written:

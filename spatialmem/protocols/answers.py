@@ -87,11 +87,11 @@ def judge_trust(frames: Frames, request: Request) -> Iterator[Finding]:
         return
     change = nn.avg_pool2d((frames.rgb.cpu() - request.recall.view.rgb).permute(0, 3, 1, 2), BLOCK)
     trusted = nn.avg_pool2d((request.recall.trust == TRUSTED).float(), BLOCK) == 1
-    share = float((change.abs().amax(dim=1)[trusted] > CHANGED).float().mean()) if bool(trusted.any()) else 0.0
+    share = float((change.detach().abs().amax(dim=1)[trusted] > CHANGED).float().mean()) if bool(trusted.any()) else 0.0
     if share > TOLERATED:
         yield Finding(f"it changed {100 * share:.0f} % of the pixels that memory trusts, so the world will not stay "
                       "what it was: keep request.recall.view.rgb where request.recall.trust == 2", violation=False)
 
 
 def _distance(a: Tensor, b: Tensor) -> float:
-    return float((a - b).abs().max()) if a.numel() else 0.0
+    return float((a - b).detach().abs().max()) if a.numel() else 0.0

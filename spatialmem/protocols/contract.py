@@ -32,6 +32,8 @@ def frame_faults(frames: object, request: Request) -> Iterator[str]:
     got = tuple(frames.rgb.shape[:3])
     if got != want:
         yield f"generate() returned frames [T, H, W] = {list(got)}, the request asked for {list(want)}"
+    if frames.rgb.requires_grad or (frames.depth is not None and frames.depth.requires_grad):
+        yield "generate() returned tensors that carry gradients; decorate it with @torch.no_grad(), or detach() them"
     if frames.depth is None:
         yield "generate() returned no depth; memory needs z-depth in metres (0 = unknown)"
 

@@ -46,7 +46,7 @@ def _error(frames: Frames, depth: Tensor) -> float:
     seen = inside & (z[0] > 0) & (met > 0)
     if int(seen.sum()) < depth[0].numel() // 10:
         return float("nan")
-    return float(((z[0] - met).abs() / met)[seen].median())
+    return float(((z[0] - met).abs() / met)[seen].detach().median())
 
 
 def _ray_lengths(depth: Tensor, cameras: Cameras) -> Tensor:

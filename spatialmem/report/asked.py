@@ -53,7 +53,7 @@ def _commands(path: Path) -> dict[str, str]:
     return {
         "Look around in the browser": _line("view", path),
         "Export for splat viewers": _line("export", path, f"{name}.ply"),
-        "Render images and a video": _line("render", path, "--trajectory", "orbit", "--out", f"renders/{name}"),
+        "Render images and a video": _line("render", path, "--trajectory", "recorded", "--out", f"renders/{name}"),
         "Verify what is on disk": _line("check", path),
         "Make this page again": _line("report", path),
     }

@@ -192,8 +192,10 @@ class Stage:
 
     def _show(self) -> None:
         """Bring the scene to the commit that the timeline shows."""
-        if self._scenery.begin():
-            for number in list(self._visitors):
+        first = self._scenery.begin()
+        for number, visitor in list(self._visitors.items()):
+            visitor.forget_selection()
+            if first:
                 self._fly(number, self._scenery.opening)
         self._scenery.plan(self._eyes())
         self._tell_commit()

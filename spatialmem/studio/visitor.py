@@ -29,6 +29,8 @@ RESTED = 0.5
 QUICK = 2.0
 """Seconds that an answer may take to be given unasked."""
 
+CLICK = "Click on a surface to learn where it came from."
+
 _ARM = 0.05
 _REACH = 2.0
 _SLACK = 0.02
@@ -94,7 +96,8 @@ class Visitor:
             self.recall_at(world, self.view)
         elif self._answered is not None and not self._answers(world, self.view):
             self._answered = None  # what is shown must be true of what is seen
-            self._show_recall("Press the button to ask for this view.", None, None, None)
+            slow = f"The last answer took {self._took:.1f} s. " if self._took >= QUICK else ""
+            self._show_recall(f"{slow}Press the button to ask for this view.", None, None, None)
 
     def recall_at(self, world: World, view: Viewpoint) -> Recall:
         """What memory recalls at `view`, shown in the page's panel too; asked once for each view and commit."""
@@ -119,6 +122,11 @@ class Visitor:
             widget.visible = picture is not None
             if picture is not None:
                 widget.image = picture
+
+    def forget_selection(self) -> None:
+        """Let go of what was clicked: it may not be there at another commit."""
+        self._selected.content = CLICK
+        self.client.scene.remove_by_name("/mark")
 
     def select(self, bank: Bank, origin: Floats, direction: Floats, *, backdrop: bool) -> None:
         """Tell what the ray of a click hits, and mark it."""
@@ -154,4 +162,4 @@ class Visitor:
             self._trust = gui.add_image(blank(), label="Trust: green keep, yellow revise, red unknown", visible=False)
             self._references = gui.add_image(blank(), label="Keyframes to refer to, best first", visible=False)
         with gui.add_folder("Selected", order=4):
-            self._selected = gui.add_markdown("Click on a surface to learn where it came from.")
+            self._selected = gui.add_markdown(CLICK)
