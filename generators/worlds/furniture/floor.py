@@ -1,0 +1,131 @@
+"""`Floor`: the free floor of a room on a grid of 0.1 m, which stays connected whatever is put on it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from spatialmem.generators.worlds.furniture.piece import Part
+from spatialmem.generators.worlds.places.rooms import Hole, Rect
+from spatialmem.generators.worlds.solids import Shape
+
+CELL = 0.1
+"""Metres; cells lie on the grid of the block, so that rooms and blocks join."""
+ROBOT = 0.25
+"""Radius of who must get everywhere, metres."""
+LOW, HIGH = 0.1, 1.8
+"""What stands in the way: solids between these heights, metres."""
+
+_SLACK = 1e-4
+"""Metres by which the radius may be a little more or less in another's sums, without a pocket opening or closing."""
+
+_FOUR = ndimage.generate_binary_structure(2, 1)
+
+Field = NDArray[np.float64]
+
+
+class Floor:
+    """Distance of every cell's middle to the nearest obstacle.
+
+    Args:
+        inner: the floor from wall to wall, block coordinates, metres.
+        clear: radius of the ways between the room's doors, metres.
+        fenced: whether walls stand all around; else only what is put there stands in the way.
+    """
+
+    def __init__(self, inner: Rect, clear: float = 0.45, *, fenced: bool = True) -> None:
+        self._clear = clear
+        i0, j0 = int(np.ceil(inner.x0 / CELL - 0.5)), int(np.ceil(inner.y0 / CELL - 0.5))
+        i1, j1 = int(np.floor(inner.x1 / CELL - 0.5)), int(np.floor(inner.y1 / CELL - 0.5))
+        self._x: Field = (np.arange(i0, i1 + 1, dtype=np.float64)[None, :] + 0.5) * CELL
+        self._y: Field = (np.arange(j0, j1 + 1, dtype=np.float64)[:, None] + 0.5) * CELL
+        walls = np.minimum(np.minimum(self._x - inner.x0, inner.x1 - self._x),
+                           np.minimum(self._y - inner.y0, inner.y1 - self._y))
+        self._distance: Field = walls if fenced else np.full_like(walls, np.inf)
+        self._doors: list[tuple[int, int]] = []
+
+    def door(self, hole: Hole, inner: Rect) -> None:
+        """Tells where a way in is: its threshold joins all the others from now on."""
+        depth = max(ROBOT, self._clear) + CELL
+        middle = (hole.low + hole.high) / 2
+        x = {"west": inner.x0 + depth, "east": inner.x1 - depth}.get(hole.side, middle)
+        y = {"south": inner.y0 + depth, "north": inner.y1 - depth}.get(hole.side, middle)
+        self._doors.append((int(np.argmin(abs(self._y[:, 0] - y))), int(np.argmin(abs(self._x[0] - x)))))
+
+    def accepts(self, parts: Sequence[Part]) -> bool:
+        """Puts the parts there if the floor stays whole, and tells whether it did."""
+        distance = self._with(parts)
+        if not self._is_whole(distance):
+            return False
+        self._distance = distance
+        return True
+
+    def put(self, parts: Sequence[Part]) -> None:
+        """Puts the parts there whatever becomes of the floor: walls."""
+        self._distance = self._with(parts)
+
+    def _with(self, parts: Sequence[Part]) -> Field:
+        """The distances once these parts stand there too."""
+        standing = [part for part in parts
+                    if part.center[2] + part.half[2] > LOW and part.center[2] - part.half[2] < HIGH]
+        boxes = np.array([(*part.center[:2], *part.half[:2], np.cos(part.yaw), np.sin(part.yaw))
+                          for part in standing if not _is_round(part)]).reshape(-1, 6)
+        rounds = np.array([(*part.center[:2], part.half[0]) for part in standing if _is_round(part)]).reshape(-1, 3)
+        distance = self._distance.copy()
+        if standing:
+            rows, columns = self._near(standing)
+            if len(boxes):
+                np.minimum(distance[rows, columns], _to_boxes(self._x[:, columns], self._y[rows], boxes),
+                           out=distance[rows, columns])
+            if len(rounds):
+                np.minimum(distance[rows, columns], _to_rounds(self._x[:, columns], self._y[rows], rounds),
+                           out=distance[rows, columns])
+        return distance
+
+    def _is_whole(self, distance: Field) -> bool:
+        """Whether a robot still reaches all that is free, and people still get from door to door."""
+        for radius in (ROBOT - _SLACK, ROBOT + _SLACK):
+            if _islands(distance > radius).max() != 1:
+                return False
+        wide = _islands(distance > self._clear - 0.5 * CELL)
+        marks = {int(wide[cell]) for cell in self._doors}
+        return len(marks) <= 1 and 0 not in marks
+
+    def _near(self, parts: Sequence[Part]) -> tuple[slice, slice]:
+        """Rows and columns of the grid that any of the parts is near enough to matter."""
+        xs = [end for part in parts for end in (part.center[0] - part.reach[0], part.center[0] + part.reach[0])]
+        ys = [end for part in parts for end in (part.center[1] - part.reach[1], part.center[1] + part.reach[1])]
+        reach = max(self._clear, ROBOT) + CELL
+        i0, i1 = np.searchsorted(self._x[0], (min(xs) - reach, max(xs) + reach))
+        j0, j1 = np.searchsorted(self._y[:, 0], (min(ys) - reach, max(ys) + reach))
+        return slice(int(j0), int(j1)), slice(int(i0), int(i1))
+
+
+def _is_round(part: Part) -> bool:
+    """Whether its outline from above is a disc; flattened ellipsoids count as boxes."""
+    return part.shape is not Shape.BOX and abs(part.half[0] - part.half[1]) < 1e-6
+
+
+def _islands(free: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """Number of the connected piece that each free cell belongs to, from 1; 0 where nothing is free."""
+    numbers = np.zeros(free.shape, np.int32)
+    ndimage.label(free, _FOUR, output=numbers)
+    return numbers
+
+
+def _to_boxes(x: Field, y: Field, boxes: Field) -> Field:
+    """Distance to the nearest of boxes `[N, 6]`: middle, half extents, cosine and sine of the turn."""
+    cx, cy, hx, hy, cos, sin = (column[:, None, None] for column in boxes.T)
+    dx, dy = x - cx, y - cy
+    u = np.maximum(abs(cos * dx + sin * dy) - hx, 0.0)
+    v = np.maximum(abs(cos * dy - sin * dx) - hy, 0.0)
+    return np.asarray(np.sqrt((u * u + v * v).min(0)))
+
+
+def _to_rounds(x: Field, y: Field, rounds: Field) -> Field:
+    """Distance to the nearest of discs `[N, 3]`: middle and radius."""
+    cx, cy, radius = (column[:, None, None] for column in rounds.T)
+    return np.asarray((np.hypot(x - cx, y - cy) - radius).min(0))

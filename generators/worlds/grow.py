@@ -1,0 +1,126 @@
+"""`Grown`: a world that grows block by block, the same for a seed whatever the order in which it is visited."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import replace
+from typing import cast, get_args
+
+from spatialmem.errors import InvalidValueError
+from spatialmem.generators.worlds.attributes import KINDS, Attributes, Kind
+from spatialmem.generators.worlds.blocks import LANES, SIDES, Block, Edge, Side, Site, edge_between
+from spatialmem.generators.worlds.cpu.layout import RADIUS
+from spatialmem.generators.worlds.dice import Dice
+from spatialmem.generators.worlds.palettes import scheme_of
+from spatialmem.generators.worlds.places import builder_of
+from spatialmem.generators.worlds.skies import LightName, WeatherName
+from spatialmem.generators.worlds.window import Key, Window, block_at
+
+KEPT = 512
+"""Blocks that are kept; older ones are grown again when they are seen again."""
+
+_COURTS = {"corridor": 0.08, "hall": 0.14, "gallery": 0.12}
+"""Share of courts with gardens among other kinds under a roof."""
+
+_WINDOWS = 8
+
+_DISTRICT = 3
+"""Blocks along the side of a district: a neighbourhood of one kind and one scheme of colours."""
+
+
+class Grown:
+    """An endless world in the plane z = 0.
+
+    Block `(i, j)` covers x of `16 i..16 i + 16` and y of `16 j..16 j + 16`, metres.
+
+    Args:
+        seed: which of the worlds.
+        attributes: what it is to look like; place, light and weather are settled here if they were left open.
+
+    Raises:
+        InvalidValueError: the seed is not a whole number.
+    """
+
+    def __init__(self, seed: int, attributes: Attributes | None = None) -> None:
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise InvalidValueError(f"world seed: expected a whole number, got {seed!r}")
+        self.seed = seed
+        self._layout = Dice(seed, "layout")
+        self.attributes = _settled(attributes or Attributes(), self._layout)
+        self._style = Dice(seed, "style", self.attributes.style_seed)
+        self._blocks: OrderedDict[Key, Block] = OrderedDict()
+        self._windows: OrderedDict[Key, Window] = OrderedDict()
+
+    def kind(self, i: int, j: int) -> Kind:
+        """What block `(i, j)` is."""
+        place = self.attributes.place
+        if place in {"any", "mixed"}:
+            place = self._layout.child("district", *_district(i, j)).choice(KINDS)
+        if place == "home" and self._is_yard(i, j):
+            return "garden"
+        if place in _COURTS and self._layout.child("court", i, j).chance(_COURTS[place]):
+            return "garden"
+        return cast(Kind, place)
+
+    def edge(self, i: int, j: int, axis: int) -> Edge:
+        """Where block `(i, j)` meets the next one along x (axis 0) or y (axis 1)."""
+        above = self.kind(i + 1, j) if axis == 0 else self.kind(i, j + 1)
+        lane = self._layout.child("lane", axis, j if axis == 0 else i).choice(LANES)
+        return edge_between(self.kind(i, j), above, self._layout.child("edge", i, j, axis), lane)
+
+    def site(self, i: int, j: int) -> Site:
+        """What the builder of block `(i, j)` is told."""
+        neighbours: dict[Side, Kind] = {side: self.kind(i + di, j + dj) for side, (di, dj) in SIDES.items()}
+        edges: dict[Side, Edge] = {"west": self.edge(i - 1, j, 0), "east": self.edge(i, j, 0),
+                                   "south": self.edge(i, j - 1, 1), "north": self.edge(i, j, 1)}
+        district_style = self._style.child("district", *_district(i, j))
+        scheme = scheme_of(self.attributes.palette, district_style.child("scheme"),
+                           wall_colour=self.attributes.wall_colour)
+        return Site((i, j), self.kind(i, j), neighbours, edges, self._layout.child("block", i, j),
+                    self._style.child("block", i, j), self._layout.child("neighbourhood", *_district(i, j)),
+                    district_style, scheme, self.attributes)
+
+    def block(self, i: int, j: int) -> Block:
+        """Block `(i, j)`: always the same one."""
+        block = self._blocks.get((i, j))
+        if block is None:
+            site = self.site(i, j)
+            block = self._blocks[i, j] = builder_of(site.kind)(site)
+        self._blocks.move_to_end((i, j))
+        while len(self._blocks) > KEPT:
+            self._blocks.popitem(last=False)
+        return block
+
+    def window(self, x: float, y: float) -> Window:
+        """The blocks around the one that holds the world position (x, y), metres."""
+        key = block_at(x, y)
+        window = self._windows.get(key)
+        if window is None:
+            near = [(i, j) for i in range(key[0] - RADIUS, key[0] + RADIUS + 1)
+                    for j in range(key[1] - RADIUS, key[1] + RADIUS + 1)]
+            window = self._windows[key] = Window.of(key, {each: self.block(*each) for each in near})
+        self._windows.move_to_end(key)
+        while len(self._windows) > _WINDOWS:
+            self._windows.popitem(last=False)
+        return window
+
+    def _is_yard(self, i: int, j: int) -> bool:
+        """Every home has a yard on at least one side: the pattern is a perfect cover of the grid by crosses."""
+        turn = self._layout.child("yards").integer(0, 4)
+        return (i + 2 * j + turn) % 5 == 0 or self._layout.child("yard", i, j).chance(0.22)
+
+
+def _district(i: int, j: int) -> tuple[int, int]:
+    return i // _DISTRICT, j // _DISTRICT
+
+
+def _settled(asked: Attributes, dice: Dice) -> Attributes:
+    """What was asked for, with what concerns the whole world chosen: weather moves solids (bare trees)."""
+    place, light, weather = asked.place, asked.light, asked.weather
+    if place == "any":
+        place = dice.child("place").choice(KINDS)
+    if light == "any":
+        light = dice.child("light").choice(get_args(LightName), (6, 2, 1, 1))
+    if weather == "any":
+        weather = dice.child("weather").choice(get_args(WeatherName), (8, 1, 1))
+    return replace(asked, place=place, light=light, weather=weather)

@@ -1,0 +1,1 @@
+"""What grows and lies outdoors: trees, hedges and beds, rocks and ponds."""

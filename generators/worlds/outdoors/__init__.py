@@ -1,0 +1,1 @@
+"""What people put outdoors: lamps and benches, cars, fences, things to play on."""
