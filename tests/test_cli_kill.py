@@ -48,9 +48,10 @@ def explore(world: Path, recording: Path) -> None:
     """`spatialmem explore --resume`, optimising briefly; ends the process."""
     sys.argv = ["spatialmem", "explore", str(world), "--generator", "recorded", "--input", str(recording),
                 "--clip", str(CLIP), "--holdout", str(HOLDOUT), "--resume"]
-    code: object = 0
+    code: object = 1  # unless it ends in order
     try:
         spatialmem_main()
+        code = 0
     except SystemExit as end:
         code = end.code
     finally:
