@@ -9,13 +9,13 @@ from worlds_scene import Place, camera, world
 
 from spatialmem.camera import pixel_index, project, unproject
 from spatialmem.generators.worlds.blockout import LIGHT_TERMS, PHASES, Blockout, blockout
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.lights import LightBuilder
 from spatialmem.generators.worlds.materials import Pattern
 from spatialmem.generators.worlds.paint import paint
 from spatialmem.generators.worlds.skies import sky_of
 from spatialmem.generators.worlds.solids import SolidBuilder
 from spatialmem.generators.worlds.window import FixedBlocks
+from spatialmem.labels import SemanticClass
 
 DAY = sky_of("day", azimuth=-1.9)
 VIEWS = (((9.25, 14.5, 1.5), (3.5, 5.5, 1.0)), ((14.5, -14.5, 1.625), (5, -2, 1.25)),

@@ -10,12 +10,12 @@ from worlds_ground import free_cells, free_region, ground_at, pieces, shape_of
 
 from spatialmem.generators.worlds.attributes import Attributes
 from spatialmem.generators.worlds.blocks import SIDES, Site
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.grow import Grown
 from spatialmem.generators.worlds.nature.trees import CLEAR, HEIGHTS, SPECIES, plant
 from spatialmem.generators.worlds.outdoors.ground import mouth
 from spatialmem.generators.worlds.plot import GAP, Facing, Plot, around
 from spatialmem.generators.worlds.solids import BLOCK, Solids
+from spatialmem.labels import SemanticClass
 
 places = st.sampled_from(["garden", "park"])
 

@@ -5,7 +5,6 @@ import pytest
 
 from spatialmem.generators.worlds.attributes import Attributes
 from spatialmem.generators.worlds.blocks import Block, BlockBuilder
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.furniture.floor import Floor
 from spatialmem.generators.worlds.furniture.furnish import furnish
@@ -19,6 +18,7 @@ from spatialmem.generators.worlds.places.home import plan_home
 from spatialmem.generators.worlds.places.look import look_of
 from spatialmem.generators.worlds.places.rooms import Hole, Plan, Rect
 from spatialmem.generators.worlds.places.shell import slab_of
+from spatialmem.labels import SemanticClass
 from tests.worlds_floor import FRAMES, touching
 
 BELONGS = {"bedroom": SemanticClass.BED, "bathroom": SemanticClass.SINK, "living room": SemanticClass.SOFA,

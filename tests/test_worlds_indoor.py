@@ -5,10 +5,10 @@ import pytest
 
 from spatialmem.generators.worlds.attributes import Attributes
 from spatialmem.generators.worlds.blocks import Block
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.grow import Grown
 from spatialmem.generators.worlds.places.lanes import CELLS, lanes_of
+from spatialmem.labels import SemanticClass
 
 PLACES = ("home", "corridor", "maze", "hall", "gallery")
 

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spatialmem.errors import InvalidValueError, ShapeError
-from spatialmem.generators.worlds.classes import DISPLAY_COLOURS, SemanticClass, class_colours
 from spatialmem.generators.worlds.lights import LightBuilder
 from spatialmem.generators.worlds.materials import MATERIALS, Material, Pattern
 from spatialmem.generators.worlds.solids import Shape, SolidBuilder, Solids
+from spatialmem.labels import DISPLAY_COLOURS, SemanticClass, class_colours
 
 WALL = {"material": "brick", "cls": SemanticClass.WALL, "instance": 1}
 

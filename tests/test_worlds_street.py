@@ -10,9 +10,9 @@ from worlds_ground import free_cells, free_region, ground_at, pieces, shape_of
 
 from spatialmem.generators.worlds.attributes import Attributes
 from spatialmem.generators.worlds.blocks import SIDES, Block
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.grow import Grown
 from spatialmem.generators.worlds.places.street import role_of
+from spatialmem.labels import SemanticClass
 
 STYLES = (Attributes(place="street", weather="clear", style_seed=5),
           Attributes(place="street", weather="clear", palette="nordic", wall="wood", ground="gravel"),

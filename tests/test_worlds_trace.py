@@ -11,12 +11,12 @@ from worlds_scene import camera
 
 from spatialmem.camera import Cameras, pinhole, unproject
 from spatialmem.errors import InvalidValueError
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.lights import LightBuilder, Lights
 from spatialmem.generators.worlds.paint import Painted, paint
 from spatialmem.generators.worlds.skies import sky_of
 from spatialmem.generators.worlds.solids import Shape, SolidBuilder, Solids
 from spatialmem.generators.worlds.window import FixedBlocks, Window, block_at
+from spatialmem.labels import SemanticClass
 from spatialmem.poses import look_at
 
 SKY = sky_of("day")

@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatialmem.generators.worlds.blocks import Block, Edge, Side
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.grow import Grown
 from spatialmem.generators.worlds.solids import BLOCK, Shape, Solids
+from spatialmem.labels import SemanticClass
 
 GRID, RADIUS, BODY = 0.1, 0.25, (0.1, 1.8)
 FRAMES = {SemanticClass.DOORFRAME, SemanticClass.WINDOWFRAME}

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from spatialmem.generators.worlds.blocks import Block
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.solids import BLOCK, Shape, Solids
+from spatialmem.labels import SemanticClass
 
 GRID, RADIUS, BODY = 0.1, 0.25, (0.1, 1.8)
 """Metres: side of a cell, radius of a robot, and the heights between which it must not touch anything."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import torch
 
 from spatialmem.camera import Cameras, pinhole
-from spatialmem.generators.worlds.classes import SemanticClass as C
 from spatialmem.generators.worlds.lights import LightBuilder, Lights
 from spatialmem.generators.worlds.materials import MATERIALS, Material
 from spatialmem.generators.worlds.solids import SolidBuilder, Solids
 from spatialmem.generators.worlds.window import FixedBlocks
+from spatialmem.labels import SemanticClass as C
 from spatialmem.poses import look_at
 
 CEILING = 2.7

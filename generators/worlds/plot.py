@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from spatialmem.generators.worlds.blocks import Block, BlockBuilder, Room, Side, Site
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.lights import LightBuilder
 from spatialmem.generators.worlds.palettes import Scheme
 from spatialmem.generators.worlds.solids import BLOCK, SolidBuilder
 from spatialmem.generators.worlds.thing import Thing
+from spatialmem.labels import SemanticClass
 
 Rect = tuple[float, float, float, float]
 """Low x, low y, high x, high y, metres within the block."""

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatialmem.errors import InvalidValueError, ShapeError
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.materials import MATERIALS, TILE_M, Material
+from spatialmem.labels import SemanticClass
 
 BLOCK = TILE_M
 """Metres, side of a block: the square piece of a world that is grown at once."""

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.materials import Material
 from spatialmem.generators.worlds.solids import Point, SolidBuilder
+from spatialmem.labels import SemanticClass
 
 
 @dataclass(frozen=True)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.furniture.lamps import table_lamp
 from spatialmem.generators.worlds.furniture.piece import Piece
 from spatialmem.generators.worlds.furniture.tables import nightstand
 from spatialmem.generators.worlds.materials import MATERIALS
 from spatialmem.generators.worlds.places.look import Look
+from spatialmem.labels import SemanticClass
 
 _BED = SemanticClass.BED
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.furniture.piece import Piece
 from spatialmem.generators.worlds.materials import MATERIALS, Material
 from spatialmem.generators.worlds.places.look import Look
+from spatialmem.labels import SemanticClass
 
 
 def picture(width: float, height: float, frame: Material) -> Piece:

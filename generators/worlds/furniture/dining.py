@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.furniture.decor import vase
 from spatialmem.generators.worlds.furniture.dressing import hang_pictures, lay_rug, light_ceiling, stand_plants
 from spatialmem.generators.worlds.furniture.interior import Interior
@@ -12,6 +11,7 @@ from spatialmem.generators.worlds.furniture.piece import Piece
 from spatialmem.generators.worlds.furniture.seats import chair
 from spatialmem.generators.worlds.furniture.storage import sideboard
 from spatialmem.generators.worlds.furniture.tables import round_table, table
+from spatialmem.labels import SemanticClass
 
 
 def furnish_dining(interior: Interior) -> None:

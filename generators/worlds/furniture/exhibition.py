@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from spatialmem.generators.worlds.blocks import SIDES
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.furniture.decor import picture
 from spatialmem.generators.worlds.furniture.dressing import light_ceiling, stand_plants
@@ -14,6 +13,7 @@ from spatialmem.generators.worlds.furniture.piece import Piece
 from spatialmem.generators.worlds.furniture.seats import bench
 from spatialmem.generators.worlds.materials import MATERIALS, Material
 from spatialmem.generators.worlds.places.look import Look
+from spatialmem.labels import SemanticClass
 
 _EYE = 1.6
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.furniture.decor import clock, picture, vase
 from spatialmem.generators.worlds.furniture.dressing import OPPOSITE, stand_plants
 from spatialmem.generators.worlds.furniture.interior import Interior, Spot
@@ -15,6 +14,7 @@ from spatialmem.generators.worlds.furniture.storage import bookshelf, boxes
 from spatialmem.generators.worlds.furniture.tables import table
 from spatialmem.generators.worlds.materials import MATERIALS, Material
 from spatialmem.generators.worlds.places.nooks import statue, urn
+from spatialmem.labels import SemanticClass
 
 _COLUMN = SemanticClass.COLUMN
 

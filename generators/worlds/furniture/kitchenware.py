@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.furniture.piece import Piece
 from spatialmem.generators.worlds.materials import MATERIALS
 from spatialmem.generators.worlds.places.look import Look
+from spatialmem.labels import SemanticClass
 
 Unit = Literal["cabinet", "drawers", "sink", "stove"]
 UNIT = 0.6

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.furniture.piece import Piece
 from spatialmem.generators.worlds.materials import MATERIALS
 from spatialmem.generators.worlds.places.look import Look
+from spatialmem.labels import SemanticClass
 
 _LAMP = SemanticClass.LAMP
 _SHADE, _BULB = MATERIALS["lamp_shade"], MATERIALS["lamp"]

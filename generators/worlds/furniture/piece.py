@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from spatialmem.generators.worlds.blocks import BlockBuilder
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.materials import Material
 from spatialmem.generators.worlds.solids import Shape
+from spatialmem.labels import SemanticClass
 
 Point = Sequence[float]
 

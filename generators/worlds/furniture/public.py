@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from spatialmem.generators.worlds.blocks import SIDES
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.furniture.bathroom import furnish_bathroom
 from spatialmem.generators.worlds.furniture.bedroom import furnish_bedroom
 from spatialmem.generators.worlds.furniture.decor import clock, notice_board
@@ -21,6 +20,7 @@ from spatialmem.generators.worlds.furniture.storage import bookshelf, boxes, sid
 from spatialmem.generators.worlds.furniture.study import furnish_study, stand_desk
 from spatialmem.generators.worlds.furniture.tables import table
 from spatialmem.generators.worlds.materials import MATERIALS
+from spatialmem.labels import SemanticClass
 
 _PITCH = 1.3
 """From desk to desk in a classroom, metres."""

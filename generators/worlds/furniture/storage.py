@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.furniture.piece import Piece
 from spatialmem.generators.worlds.materials import MATERIALS
 from spatialmem.generators.worlds.places.look import Look
+from spatialmem.labels import SemanticClass
 
 _CABINET, _SHELF = SemanticClass.CABINET, SemanticClass.SHELF
 

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.houses import roofs
 from spatialmem.generators.worlds.houses.facades import STOREY, Rhythm, band, bays, rhythm_of
@@ -15,6 +14,7 @@ from spatialmem.generators.worlds.houses.look import Look, look_of
 from spatialmem.generators.worlds.houses.openings import STEP, WindowKind, balcony, door, shop_front, window
 from spatialmem.generators.worlds.plot import Plot
 from spatialmem.generators.worlds.thing import Thing
+from spatialmem.labels import SemanticClass
 
 HouseKind = Literal["cottage", "gabled", "villa", "tenement"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.houses.look import Look
 from spatialmem.generators.worlds.plot import Plot
 from spatialmem.generators.worlds.thing import Thing
+from spatialmem.labels import SemanticClass
 
 DOOR_WIDTH, DOOR_HEIGHT = 1.0, 2.1
 STEP = 0.16

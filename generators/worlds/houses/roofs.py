@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.houses.look import Look
 from spatialmem.generators.worlds.houses.openings import WindowKind, window
 from spatialmem.generators.worlds.plot import Plot
 from spatialmem.generators.worlds.thing import Thing
+from spatialmem.labels import SemanticClass
 
 EAVES = 0.4
 """Metres by which a roof hangs over the walls."""

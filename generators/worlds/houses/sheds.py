@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.houses.look import look_of
 from spatialmem.generators.worlds.houses.openings import WindowKind, window
 from spatialmem.generators.worlds.plot import Plot
+from spatialmem.labels import SemanticClass
 
 SHED = (1.4, 1.15)
 """Metres, half the ground of a shed with its eaves, along its front and across."""

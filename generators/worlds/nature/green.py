@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.materials import MATERIALS, TILE_M, Colour, Material
 from spatialmem.generators.worlds.plot import Plot, Rect
 from spatialmem.generators.worlds.thing import Thing
+from spatialmem.labels import SemanticClass
 
 
 def leafy(material: Material, units: int = 240) -> Material:

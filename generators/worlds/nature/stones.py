@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.materials import MATERIALS
 from spatialmem.generators.worlds.plot import Plot
+from spatialmem.labels import SemanticClass
 
 
 def rocks(plot: Plot, x: float, y: float, radius: float) -> None:

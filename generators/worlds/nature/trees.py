@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.materials import MATERIALS, Material
 from spatialmem.generators.worlds.nature.green import leafy
 from spatialmem.generators.worlds.plot import Plot, Rect
 from spatialmem.generators.worlds.solids import BLOCK
 from spatialmem.generators.worlds.thing import Thing
+from spatialmem.labels import SemanticClass
 
 Species = Literal["round", "broad", "poplar", "birch", "blossom", "conifer"]
 SPECIES: tuple[Species, ...] = get_args(Species)

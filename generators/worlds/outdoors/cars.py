@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.materials import MATERIALS, Material
 from spatialmem.generators.worlds.plot import Plot
 from spatialmem.generators.worlds.thing import Thing
+from spatialmem.labels import SemanticClass
 
 HALF_LENGTH, HALF_WIDTH = 2.2, 0.92
 """Metres, half the ground that any car takes, along its own x and y."""

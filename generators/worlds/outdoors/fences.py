@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Literal
 
 from spatialmem.generators.worlds.blocks import Side
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.nature.green import hedge
 from spatialmem.generators.worlds.plot import Plot, Rect
 from spatialmem.generators.worlds.solids import BLOCK
 from spatialmem.generators.worlds.thing import Thing
+from spatialmem.labels import SemanticClass
 
 FenceKind = Literal["pickets", "boards", "rails", "wall", "hedge"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.plot import Plot
+from spatialmem.labels import SemanticClass
 
 
 def street_lamp(plot: Plot, x: float, y: float, yaw: float) -> None:

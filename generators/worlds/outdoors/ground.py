@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spatialmem.generators.worlds.blocks import SIDES, Opening, Side
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.materials import Material
 from spatialmem.generators.worlds.plot import Plot, Rect, around
 from spatialmem.generators.worlds.solids import BLOCK
 from spatialmem.generators.worlds.thing import Thing
+from spatialmem.labels import SemanticClass
 
 Spot = tuple[float, float]
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Literal
 
 from spatialmem.generators.worlds.blocks import SIDES, Side
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.houses.house import FRONT, HouseKind, build_house
 from spatialmem.generators.worlds.houses.sheds import SHED, shed
 from spatialmem.generators.worlds.nature.green import flower_bed, shrub_somewhere
@@ -18,6 +17,7 @@ from spatialmem.generators.worlds.outdoors.furniture import garden_table, letter
 from spatialmem.generators.worlds.outdoors.ground import lawn, path_of, slab
 from spatialmem.generators.worlds.plot import Facing, Plot, Rect, around
 from spatialmem.generators.worlds.solids import BLOCK
+from spatialmem.labels import SemanticClass
 
 Beyond = Literal["road", "lot", "open", "house"]
 """What lies past a side of the lot: the street, another lot, open ground, or the wall of a building."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.materials import Material
 from spatialmem.generators.worlds.plot import Plot
 from spatialmem.generators.worlds.thing import Thing
+from spatialmem.labels import SemanticClass
 
 
 def _bright(plot: Plot, thing: Thing, part: str) -> Material:

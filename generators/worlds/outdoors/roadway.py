@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.materials import Material
 from spatialmem.generators.worlds.nature.trees import HEIGHTS, Species, plant
 from spatialmem.generators.worlds.outdoors.cars import HALF_LENGTH, HALF_WIDTH, car
@@ -12,6 +11,7 @@ from spatialmem.generators.worlds.outdoors.furniture import bench, bin_, bollard
 from spatialmem.generators.worlds.outdoors.ground import grass_of, slab
 from spatialmem.generators.worlds.plot import Facing, Plot, Rect, around
 from spatialmem.generators.worlds.solids import BLOCK
+from spatialmem.labels import SemanticClass
 
 WALK = 4.0
 """Metres from a street's edge to its kerb: the sidewalk, and the verge with lamps and trees."""

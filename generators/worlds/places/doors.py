@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.furniture.interior import Interior
 from spatialmem.generators.worlds.furniture.piece import Piece
 from spatialmem.generators.worlds.materials import MATERIALS, Material
 from spatialmem.generators.worlds.places.rooms import Hole
+from spatialmem.labels import SemanticClass
 
 JAMB = 0.035
 """What a frame takes from a doorway on either side, metres."""

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Literal
 
 from spatialmem.generators.worlds.blocks import SIDES, Block, Side, Site
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.houses.sheds import SHED, pergola, shed
 from spatialmem.generators.worlds.nature.green import bed_somewhere, flower_bed, pot, round_bed, shrub, shrub_somewhere
 from spatialmem.generators.worlds.nature.stones import fountain, pond, rocks
@@ -17,6 +16,7 @@ from spatialmem.generators.worlds.outdoors.furniture import bench_towards, garde
 from spatialmem.generators.worlds.outdoors.ground import Paths, lawn, mouth, path_of, slab
 from spatialmem.generators.worlds.plot import Plot, Rect, around
 from spatialmem.generators.worlds.solids import BLOCK
+from spatialmem.labels import SemanticClass
 
 Theme = Literal["flowers", "kitchen", "orchard", "pond", "formal"]
 

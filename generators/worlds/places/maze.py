@@ -6,7 +6,6 @@ from itertools import pairwise
 
 from spatialmem.generators.worlds.attributes import WallName
 from spatialmem.generators.worlds.blocks import SIDES, Block, BlockBuilder, Room, Side, Site
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.furniture.floor import Floor
 from spatialmem.generators.worlds.furniture.interior import YAW
 from spatialmem.generators.worlds.furniture.piece import Piece
@@ -17,6 +16,7 @@ from spatialmem.generators.worlds.places.look import Look, look_of, wall_materia
 from spatialmem.generators.worlds.places.nooks import nook
 from spatialmem.generators.worlds.places.rooms import Rect
 from spatialmem.generators.worlds.solids import BLOCK
+from spatialmem.labels import SemanticClass
 
 _HALF = 0.21
 """Half the thickness of a wall, metres: lanes are 2.25 m wide."""

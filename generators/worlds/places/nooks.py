@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.furniture.decor import plant
 from spatialmem.generators.worlds.furniture.piece import Piece
@@ -10,6 +9,7 @@ from spatialmem.generators.worlds.furniture.seats import bench
 from spatialmem.generators.worlds.furniture.storage import boxes
 from spatialmem.generators.worlds.materials import MATERIALS, Material
 from spatialmem.generators.worlds.places.look import Look
+from spatialmem.labels import SemanticClass
 
 _OTHER = SemanticClass.OTHER
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Literal
 
 from spatialmem.generators.worlds.blocks import SIDES, Block, Site
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.houses.sheds import PAVILION, pavilion
 from spatialmem.generators.worlds.nature.green import bed_somewhere, round_bed, shrub_somewhere
 from spatialmem.generators.worlds.nature.stones import fountain, pond, rocks
@@ -18,6 +17,7 @@ from spatialmem.generators.worlds.outdoors.play import TOYS
 from spatialmem.generators.worlds.places.garden import CLEAR, strip_along
 from spatialmem.generators.worlds.plot import Plot, around
 from spatialmem.generators.worlds.solids import BLOCK
+from spatialmem.labels import SemanticClass
 
 Part = Literal["plaza", "avenue", "meadow", "grove", "pond", "playground", "pavilion"]
 

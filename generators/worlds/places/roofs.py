@@ -7,12 +7,12 @@ from typing import Literal
 
 from spatialmem.generators.worlds.attributes import WallName
 from spatialmem.generators.worlds.blocks import SIDES, BlockBuilder, Site
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.materials import Material
 from spatialmem.generators.worlds.places.look import wall_material
 from spatialmem.generators.worlds.places.rooms import Plan, Rect
 from spatialmem.generators.worlds.places.shell import build_skin
 from spatialmem.generators.worlds.solids import BLOCK
+from spatialmem.labels import SemanticClass
 
 _EAVES = 0.35
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from spatialmem.generators.worlds.blocks import SIDES, BlockBuilder, Side
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.materials import Material
 from spatialmem.generators.worlds.places.look import Look
 from spatialmem.generators.worlds.places.rooms import OUTER, Hole, Plan, Rect
+from spatialmem.labels import SemanticClass
 
 SLAB = 0.3
 SKIN = 0.03

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from spatialmem.generators.worlds.blocks import SIDES, BlockBuilder, Side
-from spatialmem.generators.worlds.classes import SemanticClass
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.furniture.interior import Interior
 from spatialmem.generators.worlds.furniture.piece import Piece
 from spatialmem.generators.worlds.materials import Material
 from spatialmem.generators.worlds.places.rooms import Hole, Plan
 from spatialmem.generators.worlds.places.shell import slab_of
+from spatialmem.labels import SemanticClass
 
 _FROM_CORNER = 0.55
 _FROM_DOOR = 0.5
