@@ -61,6 +61,7 @@ def seed(frame: Frames, new: Tensor, *, config: FusionConfig) -> Splats:
         seen=torch.zeros(count, dtype=torch.int32),
         confidence=torch.where(known[new], 1.0, 0.0) * config.first_confidence,
         generated=torch.zeros(count, dtype=torch.bool),
+        labels=torch.zeros(count, dtype=torch.int32) if frame.labels is None else frame.labels[new].to(torch.int32),
     )
 
 

@@ -1,4 +1,5 @@
 """Rasterisation of Gaussians: gsplat's call, on CPU tensors by own kernels and on CUDA tensors by gsplat."""
 
+from spatialmem.render.labels import render_labels as render_labels
 from spatialmem.render.select import rasterization as rasterization
 from spatialmem.render.splats import render_splats as render_splats

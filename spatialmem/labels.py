@@ -1,15 +1,22 @@
-"""`SemanticClass`: what a pixel shows, as stable numbers, with a colour to display each."""
+"""Semantic labels: what a pixel or a Gaussian shows, as stable numbers with a name and a colour each."""
 
 from __future__ import annotations
 
 from enum import IntEnum
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+MAX_LABEL = 65535
+"""Labels are stored in 16 bits."""
+
 
 class SemanticClass(IntEnum):
-    """What a solid is. The numbers are stored in frames and Gaussians: append, never renumber."""
+    """What a pixel or a Gaussian shows. The numbers are stored in worlds: append, never renumber.
+
+    A generator with classes of its own may use numbers from 256 up to 65535.
+    """
 
     SKY = 0
     WALL = 1
@@ -101,10 +108,25 @@ DISPLAY_COLOURS: dict[SemanticClass, str] = {
 }
 """Colour of each class in pictures of classes, sRGB."""
 
+_NUMBERS = frozenset(SemanticClass)
 
+
+@cache
 def class_colours() -> NDArray[np.uint8]:
-    """`[256, 3]` sRGB display colour of every class number; numbers without a class are black."""
-    table = np.zeros((256, 3), np.uint8)
+    """`[65536, 3]` sRGB display colour of every label; numbers without a class get colours that differ."""
+    numbers = np.arange(MAX_LABEL + 1)
+    # steps of the golden ratio around the colour circle keep successive hues far apart
+    hue = (numbers * 0.618033988749895) % 1.0
+    waves = np.abs((hue[:, None] * 6 + np.array([0, 4, 2])) % 6 - 3) - 1
+    table: NDArray[np.uint8] = (60 + 175 * np.clip(waves, 0, 1)).astype(np.uint8)
     for member, colour in DISPLAY_COLOURS.items():
         table[member] = list(bytes.fromhex(colour[1:]))
+    table.setflags(write=False)
     return table
+
+
+def class_name(label: int) -> str:
+    """What to call a label: the name of its class, or its number."""
+    if label == SemanticClass.SKY:
+        return "unknown or sky"
+    return SemanticClass(label).name.lower() if label in _NUMBERS else f"label {label}"

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from spatialmem.errors import InvalidValueError, ShapeError
+from spatialmem.labels import MAX_LABEL
 
 MAX_SCALE = 1e4
 MAX_COORDINATE = 1e7
@@ -28,11 +29,13 @@ class Splats:
         seen: `[N]` int32, how many frames have observed it.
         confidence: `[N]` float32, 0..1.
         generated: `[N]` bool, True if a generator made it up, False if it was given by a recording.
+        labels: `[N]` int32 semantic class 0..65535, a `labels.SemanticClass` or a number of the generator's own;
+            0 = unknown or sky.
 
     Raises:
         ShapeError: a tensor's shape or dtype differs from the above.
         InvalidValueError: not finite, a zero quaternion, a scale outside (0, 1e4] m, an opacity or
-            confidence outside 0..1, a coordinate beyond 1e7 m.
+            confidence outside 0..1, a coordinate beyond 1e7 m, a label outside 0..65535.
     """
 
     means: Tensor
@@ -44,9 +47,10 @@ class Splats:
     seen: Tensor
     confidence: Tensor
     generated: Tensor
+    labels: Tensor
 
     def __post_init__(self) -> None:
-        count = self.means.shape[0]
+        count = self.means.shape[0] if self.means.ndim else 0
         for name, (tail, dtype) in FIELDS.items():
             value: Tensor = getattr(self, name)
             if value.shape != (count, *tail) or value.dtype != dtype:
@@ -94,6 +98,7 @@ FIELDS: dict[str, tuple[tuple[int, ...], torch.dtype]] = {
     "seen": ((), torch.int32),
     "confidence": ((), torch.float32),
     "generated": ((), torch.bool),
+    "labels": ((), torch.int32),
 }
 """Name -> (shape after N, dtype) of each row-aligned tensor, in storage order."""
 
@@ -119,3 +124,5 @@ def _check_ranges(splats: Splats) -> None:
         value: Tensor = getattr(splats, name)
         if not bool(((value >= 0) & (value <= 1)).all()):
             raise InvalidValueError(f"Splats.{name} must lie in 0..1")
+    if not bool(((splats.labels >= 0) & (splats.labels <= MAX_LABEL)).all()):
+        raise InvalidValueError(f"Splats.labels must lie in 0..{MAX_LABEL}")

@@ -37,7 +37,7 @@ from spatialmem.protocols import (
     restore,
 )
 from spatialmem.reconstruction.fuse import GaussianFusion
-from spatialmem.render import render_splats
+from spatialmem.render import render_labels, render_splats
 from spatialmem.splats import Splats
 
 REPLAYED = 32
@@ -140,6 +140,12 @@ class World:
         parts = [self._render(cameras[i : i + RENDER_BATCH]) for i in range(0, len(cameras), RENDER_BATCH)]
         return Frames.concat(parts) if parts else Frames.empty(cameras.height, cameras.width)
 
+    def labels(self, cameras: Cameras) -> Tensor:
+        """The semantic class that memory shows at `cameras`, `[T, H, W]` int32 on the CPU; 0 = unknown or sky."""
+        batches = [cameras[i : i + RENDER_BATCH] for i in range(0, len(cameras), RENDER_BATCH)]
+        parts = [render_labels(self._in_view(batch), batch.to(self.device)).cpu() for batch in batches]
+        return torch.cat(parts) if parts else torch.zeros(0, cameras.height, cameras.width, dtype=torch.int32)
+
     def splats(self, *, min_confidence: float = 0.0) -> Splats:
         """All Gaussians of at least `min_confidence`; any value above 0 leaves out the backdrop."""
         splats = self.bank.splats()
@@ -222,8 +228,10 @@ class World:
         return self.bank.figures()
 
     def _render(self, cameras: Cameras) -> Frames:
-        splats = self.bank.splats(self.bank.cells_in_view(cameras)).to(self.device)
-        return render_splats(splats, cameras.to(self.device)).to("cpu")
+        return render_splats(self._in_view(cameras), cameras.to(self.device)).to("cpu")
+
+    def _in_view(self, cameras: Cameras) -> Splats:
+        return self.bank.splats(self.bank.cells_in_view(cameras)).to(self.device)
 
     def _fuse(self, frames: Frames, heldout: Tensor) -> tuple[list[CellKey], Fusion]:
         """The cells in view and what replaces them."""

@@ -60,7 +60,8 @@ def fresh(points: Tensor, colors: Tensor | None = None) -> Splats:
         scales=torch.full((count, 3), 0.02), opacities=torch.full((count,), 0.9),
         colors=torch.rand(count, 3) if colors is None else colors,
         clip=torch.full((count,), -1, dtype=torch.int32), seen=torch.ones(count, dtype=torch.int32),
-        confidence=torch.ones(count), generated=torch.zeros(count, dtype=torch.bool))
+        confidence=torch.ones(count), generated=torch.zeros(count, dtype=torch.bool),
+        labels=torch.zeros(count, dtype=torch.int32))
 
 
 def step(bank: Bank, count: int = 2, heldout: tuple[int, ...] = ()) -> None:

@@ -33,7 +33,8 @@ def some_splats(count: int = 50) -> Splats:
         scales=0.001 + torch.rand(count, 3, generator=random), opacities=opacities,
         colors=torch.rand(count, 3, generator=random) * 1.4 - 0.2, clip=torch.ones(count, dtype=torch.int32),
         seen=torch.ones(count, dtype=torch.int32), confidence=torch.ones(count),
-        generated=torch.zeros(count, dtype=torch.bool))
+        generated=torch.zeros(count, dtype=torch.bool),
+        labels=torch.zeros(count, dtype=torch.int32))
 
 
 def read_ply(path: Path) -> dict[str, NDArray[np.float32]]:

@@ -1,6 +1,7 @@
 """Cells: every Gaussian belongs to exactly one leaf, and leaves never overlap."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -116,6 +117,16 @@ def test_cell_objects_round_trip(count: int, seed: int) -> None:
     blob = encode_cell(splats, key, extent(splats), world=WORLD, commit=4)
     assert blob == encode_cell(splats, key, extent(splats), world=WORLD, commit=4), "equal must hash alike"
     assert equal(decode_cell(blob, "x", world=WORLD, key=key, commit=4, edge=EDGE), splats)
+
+
+def test_labels_are_stored_where_there_are_any_and_0_where_a_world_has_none() -> None:
+    key, splats = CellKey(0, 0, 0, 0), stamp(fresh(torch.rand(3, 3) * EDGE), 1, generated=True)
+    without = encode_cell(splats, key, extent(splats), world=WORLD, commit=1)
+    assert b"labels" not in without, "worlds without labels keep the bytes they always had"
+    assert decode_cell(without, "x", world=WORLD, key=key, commit=1, edge=EDGE).labels.tolist() == [0, 0, 0]
+    labelled = replace(splats, labels=torch.tensor([0, 7, 65535], dtype=torch.int32))
+    blob = encode_cell(labelled, key, extent(labelled), world=WORLD, commit=1)
+    assert equal(decode_cell(blob, "x", world=WORLD, key=key, commit=1, edge=EDGE), labelled)
 
 
 def test_extent_holds_three_sigma_of_a_tilted_gaussian() -> None:

@@ -19,7 +19,8 @@ def wall(opacity: float) -> Splats:
         quats=torch.tensor([[1.0, 0, 0, 0]]).repeat(count, 1), scales=torch.full((count, 3), 0.06),
         opacities=torch.full((count,), opacity), colors=torch.tensor([[1.4, 0.5, -0.2]]).repeat(count, 1),
         clip=torch.zeros(count, dtype=torch.int32), seen=torch.ones(count, dtype=torch.int32),
-        confidence=torch.ones(count), generated=torch.zeros(count, dtype=torch.bool))
+        confidence=torch.ones(count), generated=torch.zeros(count, dtype=torch.bool),
+        labels=torch.zeros(count, dtype=torch.int32))
 
 
 def cameras(count: int) -> Cameras:

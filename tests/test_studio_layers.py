@@ -1,5 +1,7 @@
 """What the layers' colours mean, and the legends that say so."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -9,10 +11,21 @@ from memory_worlds import fresh, walk, wall_frames
 
 from spatialmem.camera import Cameras, pinhole
 from spatialmem.frames import REVISE, TRUSTED, UNKNOWN, Frames, Recall
+from spatialmem.labels import DISPLAY_COLOURS, SemanticClass, class_name
 from spatialmem.poses import look_at
 from spatialmem.splats import Splats
 from spatialmem.studio.colours import bar_legend, colour_map, patch_legend
-from spatialmem.studio.layers import ELSEWHERE, LAYERS, TRUST_COLOURS, Lens, depth_range, legend, paint, trust_image
+from spatialmem.studio.layers import (
+    ELSEWHERE,
+    LAYERS,
+    TRUST_COLOURS,
+    Lens,
+    depth_range,
+    labels_shown,
+    paint,
+    trust_image,
+)
+from spatialmem.studio.legends import legend
 
 DARKEST, BRIGHTEST = [68, 1, 84], [253, 231, 36]
 AT_ORIGIN = torch.eye(4, dtype=torch.float64)
@@ -106,7 +119,20 @@ def test_every_layer_takes_no_gaussians_and_has_a_legend(layer: str) -> None:
     assert paint(layer, Splats.empty(), lens).shape == (0, 3)  # type: ignore[arg-type]
     caption, picture = legend(layer, lens)  # type: ignore[arg-type]
     assert caption
-    assert (picture is None) == (layer == "colour")
+    assert (picture is None) == (layer in {"colour", "labels"})
+
+
+def test_labels_have_the_colours_and_names_of_their_classes_and_others_are_told_apart() -> None:
+    labels = torch.tensor([SemanticClass.SOFA, SemanticClass.WALL, SemanticClass.SOFA, 0, 300, 301], dtype=torch.int32)
+    splats = replace(in_a_row([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), labels=labels)
+    assert labels_shown(splats)[0] == SemanticClass.SOFA and set(labels_shown(splats)) == {11, 1, 300, 301}
+    colours = paint("labels", splats, Lens(AT_ORIGIN))
+    assert bytes(colours[0]).hex() == DISPLAY_COLOURS[SemanticClass.SOFA][1:]
+    assert len(np.unique(colours, axis=0)) == 5
+    caption, picture = legend("labels", Lens(AT_ORIGIN, labels=labels_shown(splats)))
+    assert caption == "Semantic class" and picture is not None
+    assert tuple(colours[0].tolist()) in {tuple(pixel) for row in picture.tolist() for pixel in row}
+    assert [class_name(n) for n in (0, 11, 300)] == ["unknown or sky", "sofa", "label 300"]
 
 
 @pytest.mark.parametrize("low, high", [(0.0, 10.0), (1.31, 2.62), (0.02, 0.021), (3.0, 3.0), (0.0, 4_000.0)])

@@ -1,5 +1,6 @@
 """What a ray hits, and what is told of it."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +122,9 @@ def test_a_hidden_backdrop_is_not_hit(tmp_path: Path) -> None:
     assert shown is not None and hidden is not None
     assert (shown.distance, hidden.distance) == (pytest.approx(2.0), pytest.approx(5.0))
     assert "(backdrop)" in describe(shown)
+    assert "**Class**" not in describe(shown)
+    labelled = replace(hidden, splat=replace(hidden.splat, labels=torch.tensor([9], dtype=torch.int32)))
+    assert "**Class** | table" in describe(labelled)
 
 
 def test_words_of_others_stay_words() -> None:

@@ -59,7 +59,7 @@ def random_splats(seed: int, count: int) -> Splats:
         scales=0.01 + torch.rand(count, 3, generator=random), opacities=torch.rand(count, generator=random),
         colors=torch.randn(count, 3, generator=random), clip=torch.arange(count, dtype=torch.int32),
         seen=torch.arange(count, dtype=torch.int32) + 5, confidence=torch.rand(count, generator=random),
-        generated=torch.rand(count, generator=random) < 0.5)
+        generated=torch.rand(count, generator=random) < 0.5, labels=torch.arange(count, dtype=torch.int32) % 40)
 
 
 def full_frames(seed: int, count: int = 3) -> Frames:

@@ -227,6 +227,22 @@ def test_generated_pixels_are_marked_as_such(tmp_path: Path):
         assert bool(world.splats().generated.all())
 
 
+def test_labels_of_frames_last_on_disk_and_are_rendered(tmp_path: Path):
+    class Labelling(RoomGenerator):
+        def generate(self, request: Request) -> Frames:
+            frames = super().generate(request)
+            right = torch.arange(frames.cameras.width) >= frames.cameras.width // 2
+            return replace(frames, labels=torch.where(right, 7, 3).expand(frames.rgb.shape[:3]))
+
+    path = room_walk(2)
+    explore(tmp_path / "W", path, Labelling())
+    with World.open(tmp_path / "W") as world:
+        shown = world.labels(path[:1])[0]
+        stored = world.bank.load_keyframes([0]).labels
+    assert stored is not None and set(stored.flatten().tolist()) == {3, 7}
+    assert float((shown == stored[0]).float().mean()) > 0.9
+
+
 # --- what a world says of itself -----------------------------------------------------------------
 
 

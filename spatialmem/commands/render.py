@@ -29,6 +29,8 @@ class Render:
     """Frame size; default that of the keyframes."""
     frames: Number = None
     """How many frames."""
+    labels: Flag = False
+    """Write labels/ too: the semantic class of each pixel, where the world's frames had any (uint16, 0 = none)."""
     device: str = "cpu"
     """cpu, or cuda with the extra spatialmem[gpu]."""
     json: Flag = False
@@ -50,7 +52,7 @@ class Render:
             stored = framing((stored.height, stored.width), size).cameras(stored)
             cameras = trajectory(self.trajectory, start=stored[:1], up=world.up, frames=self.frames, recorded=stored)
             with tqdm(total=len(cameras), unit="frame", desc="render") as bar:
-                for done in write_render(world, cameras, self.out):
+                for done in write_render(world, cameras, self.out, labels=self.labels):
                     bar.update(done - bar.n)
         if self.json:
             print(json.dumps({"out": str(self.out), "frames": len(cameras), "size": [size[1], size[0]]}))

@@ -1,9 +1,10 @@
-"""A rendered path as a folder of images: rgb, depth, alpha, a video and the cameras."""
+"""A rendered path as a folder of images: rgb, depth, alpha, labels, a video and the cameras."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +19,19 @@ from spatialmem.memory.storage import storage_errors
 from spatialmem.posefiles.cameras_json import is_cameras_json, write_cameras
 from spatialmem.world import RENDER_BATCH, World
 
-LAYERS = ("rgb", "depth", "alpha")
+LAYERS = ("rgb", "depth", "alpha", "labels")
 _OWN = {*LAYERS, "video.mp4", "cameras.json"}
 _MILLIMETRES, _DEEPEST = 1000.0, 65535
 
 
-def write_render(world: World, cameras: Cameras, folder: Path | str, *, rate: int = 15) -> Iterator[int]:
+def write_render(world: World, cameras: Cameras, folder: Path | str, *, labels: bool = False,
+                 rate: int = 15) -> Iterator[int]:
     """Render `cameras` into `folder`; yields the number of frames done after each batch.
 
     Writes `rgb/00000.png`, `depth/00000.png` (uint16 millimetres, 0 = unknown or beyond 65.5 m),
-    `alpha/00000.png`, `video.mp4` and `cameras.json`. A folder that holds an earlier render is
-    replaced; one that holds anything else is refused.
+    `alpha/00000.png`, `video.mp4` and `cameras.json`; with `labels` also `labels/00000.png` (uint16
+    semantic class, 0 = unknown or sky). A folder that holds an earlier render is replaced; one that holds
+    anything else is refused.
 
     Raises:
         ShapeError: images too small for a video; nothing is touched.
@@ -36,18 +39,20 @@ def write_render(world: World, cameras: Cameras, folder: Path | str, *, rate: in
     """
     folder = Path(folder)
     even_size(cameras.height, cameras.width)
-    _make_room(folder)
+    _make_room(folder, LAYERS if labels else LAYERS[:-1])
     write_cameras(folder / "cameras.json", cameras, up=world.up)
     with VideoWriter(folder / "video.mp4", cameras.height, cameras.width, rate=rate) as video:
         for begin in range(0, len(cameras), RENDER_BATCH):
-            frames = world.render(cameras[begin : begin + RENDER_BATCH])
+            batch = cameras[begin : begin + RENDER_BATCH]
+            frames = world.render(batch)
+            frames = replace(frames, labels=world.labels(batch)) if labels else frames
             with storage_errors(folder):
                 video.write(frames.rgb)
                 _write_images(frames, folder, begin)
             yield begin + len(frames)
 
 
-def _make_room(folder: Path) -> None:
+def _make_room(folder: Path, layers: Sequence[str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         strangers = sorted(entry.name for entry in folder.iterdir() if entry.name not in _OWN)
@@ -59,6 +64,7 @@ def _make_room(folder: Path) -> None:
                                "choose a new or empty folder")
         for layer in LAYERS:
             shutil.rmtree(folder / layer, ignore_errors=True)
+        for layer in layers:
             (folder / layer).mkdir()
     except OSError as error:
         if isinstance(error, StorageError):
@@ -72,6 +78,8 @@ def _write_images(frames: Frames, folder: Path, begin: int) -> None:
         layers["depth"] = depth_millimetres(frames.depth)
     if frames.alpha is not None:
         layers["alpha"] = to_bytes(frames.alpha)
+    if frames.labels is not None:
+        layers["labels"] = frames.labels.numpy().astype(np.uint16)
     for layer, images in layers.items():
         for i, image in enumerate(images):
             Image.fromarray(image).save(folder / layer / f"{begin + i:05d}.png", compress_level=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -15,6 +16,9 @@ from spatialmem.protocols import Json
 from spatialmem.splats import FIELDS, Splats
 
 Point = tuple[float, float, float]
+
+_OPTIONAL = "labels"
+"""Left out where all are 0, as they are in every world that was made before there were any."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ def encode_cell(splats: Splats, key: CellKey, box: Extent, *, world: str, commit
         "kind": "cell", "world": world, "key": list(key), "commit": commit, "count": len(splats),
         "low": list(box.low), "high": list(box.high), "reach": box.reach,
     }
-    return pack({name: getattr(splats, name) for name in FIELDS}, record)
+    labelled = bool(splats.labels.any())
+    return pack({name: getattr(splats, name) for name in FIELDS if labelled or name != _OPTIONAL}, record)
 
 
 def decode_cell(blob: bytes, where: str, *, world: str, key: CellKey, commit: int, edge: float) -> Splats:
@@ -65,11 +70,11 @@ def decode_cell(blob: bytes, where: str, *, world: str, key: CellKey, commit: in
     """
     tensors, record = unpack(blob, where)
     want = {"kind": "cell", "world": world, "key": list(key), "commit": commit}
-    if {name: record.get(name) for name in want} != want or set(tensors) != set(FIELDS):
+    if {name: record.get(name) for name in want} != want or set(tensors) | {_OPTIONAL} != set(FIELDS):
         raise WorldFormatError(f"{where}: is not cell {tuple(key)} of commit {commit} of this world; "
                                "restore it from a backup")
     try:
-        splats = Splats(**tensors)
+        splats = Splats(**{_OPTIONAL: _no_labels(tensors), **tensors})
     except (ShapeError, InvalidValueError) as error:
         raise WorldFormatError(f"{where}: {error}") from None
     if not 0 < len(splats) <= OBJECT_LIMIT or record.get("count") != len(splats):
@@ -78,6 +83,10 @@ def decode_cell(blob: bytes, where: str, *, world: str, key: CellKey, commit: in
     if bool((locate(splats.means, key.level, edge) != list(key[1:])).any()):
         raise WorldFormatError(f"{where}: has Gaussians outside its cell {tuple(key)}")
     return splats
+
+
+def _no_labels(tensors: Mapping[str, Tensor]) -> Tensor:
+    return torch.zeros(tensors["means"].shape[:1], dtype=torch.int32)
 
 
 def _point(vector: Tensor) -> Point:

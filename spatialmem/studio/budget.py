@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -82,8 +83,7 @@ def thin(splats: Splats, keep: int, eye: NDArray[np.float64]) -> Splats:
     colors = torch.zeros(runs, 3, dtype=torch.float64).index_add_(0, run, splats.colors[order] * weight[:, None])
     grown = (total / best).sqrt().clamp(max=_WIDEST).float()
     kept = splats[order[first]]
-    return Splats(kept.means, kept.quats, _widened(kept.scales, grown), kept.opacities,
-                  (colors / total[:, None]).float(), kept.clip, kept.seen, kept.confidence, kept.generated)
+    return replace(kept, scales=_widened(kept.scales, grown), colors=(colors / total[:, None]).float())
 
 
 def _poured(have: NDArray[np.float64], appears: NDArray[np.float64], budget: int) -> NDArray[np.float64]:

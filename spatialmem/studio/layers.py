@@ -1,4 +1,4 @@
-"""What the Gaussians' colours can show: layers, each with a colour for every Gaussian and a legend."""
+"""What the Gaussians' colours can show: layers, each with a colour for every Gaussian."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from torch import Tensor
 
 from spatialmem.camera import Cameras, pixel_index, project
 from spatialmem.frames import REVISE, TRUSTED, UNKNOWN, Recall
+from spatialmem.labels import class_colours
 from spatialmem.poses import invert, matrix_from_quat
 from spatialmem.splats import Splats
-from spatialmem.studio.colours import bar_legend, colour_map, patch_legend
+from spatialmem.studio.colours import colour_map
 
 Bytes = NDArray[np.uint8]
-Layer = Literal["colour", "depth", "normals", "confidence", "observations", "trust"]
+Layer = Literal["colour", "depth", "normals", "confidence", "observations", "trust", "labels"]
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 
 OF_THE_VIEW: frozenset[Layer] = frozenset({"depth", "normals", "trust"})
@@ -26,7 +27,6 @@ OF_THE_VIEW: frozenset[Layer] = frozenset({"depth", "normals", "trust"})
 
 TRUST_COLOURS = {TRUSTED: (64, 160, 120), REVISE: (240, 190, 60), UNKNOWN: (200, 70, 90)}
 ELSEWHERE = (120, 120, 126)
-_TRUST_NAMES = {TRUSTED: "trusted", REVISE: "to be revised", UNKNOWN: "unknown"}
 _HIDDEN = 1.05
 
 
@@ -39,6 +39,7 @@ class Lens:
         nearest, farthest: metres between which the depth colours run.
         most_seen: number of frames at which the observation colours end.
         recall: what memory answers at the view, for trust; None = nothing asked yet.
+        labels: the semantic labels that are told in the legend, the most frequent first.
     """
 
     T_world_cam: Tensor
@@ -46,32 +47,15 @@ class Lens:
     farthest: float = 10.0
     most_seen: int = 1
     recall: Recall | None = None
+    labels: tuple[int, ...] = ()
 
 
 def paint(layer: Layer, splats: Splats, lens: Lens) -> Bytes:
     """RGB `[N, 3]` of each Gaussian in `layer` as seen through `lens`."""
     painters: dict[Layer, Callable[[Splats, Lens], Bytes]] = {
         "colour": _colour, "depth": _depth, "normals": _normals, "confidence": _confidence,
-        "observations": _observations, "trust": _trust}
+        "observations": _observations, "trust": _trust, "labels": _labels}
     return painters[layer](splats, lens)
-
-
-def legend(layer: Layer, lens: Lens) -> tuple[str, Bytes | None]:
-    """What the colours of `layer` mean: a caption with units, and a picture where colours need one."""
-    if layer == "depth":
-        return "Distance along the view, metres", bar_legend(_metres(lens.nearest, lens.farthest))
-    if layer == "normals":
-        return "Which way surfaces face, seen from here", patch_legend(
-            [((255, 128, 128), "right"), ((0, 128, 128), "left"), ((128, 255, 128), "up"),
-             ((128, 0, 128), "down"), ((128, 128, 255), "towards you")])
-    if layer == "confidence":
-        return "Confidence, 0 (backdrop) to 1", bar_legend([(s, f"{s:g}") for s in (0, 0.25, 0.5, 0.75, 1)])
-    if layer == "observations":
-        return "Frames that observed it (log scale)", bar_legend(_counts(lens.most_seen))
-    if layer == "trust":
-        names = [(TRUST_COLOURS[level], _TRUST_NAMES[level]) for level in (TRUSTED, REVISE, UNKNOWN)]
-        return "How far memory trusts this view", patch_legend([*names, (ELSEWHERE, "out of this view")])
-    return "Colours as remembered", None
 
 
 def trust_image(trust: Tensor) -> Bytes:
@@ -89,6 +73,12 @@ def depth_range(splats: Splats, cameras: Cameras) -> tuple[float, float]:
         return 0.0, 10.0
     low, high = depth[:: max(len(depth) // 50_000, 1)].quantile(torch.tensor([0.01, 0.99])).tolist()
     return low, high
+
+
+def labels_shown(splats: Splats) -> tuple[int, ...]:
+    """The labels of `splats` other than 0, the most frequent first."""
+    labels, counts = torch.unique(splats.labels[splats.labels != 0], return_counts=True)
+    return tuple(labels[counts.argsort(descending=True, stable=True)].tolist())
 
 
 def _colour(splats: Splats, _: Lens) -> Bytes:
@@ -134,21 +124,11 @@ def _trust(splats: Splats, lens: Lens) -> Bytes:
     return colours
 
 
+def _labels(splats: Splats, _: Lens) -> Bytes:
+    colours: Bytes = class_colours()[splats.labels.numpy()]
+    return colours
+
+
 def _z(splats: Splats, T_world_cam: Tensor) -> Tensor:
     T_cam_world = invert(T_world_cam).float()
     return splats.means @ T_cam_world[2, :3] + T_cam_world[2, 3]
-
-
-def _metres(low: float, high: float) -> list[tuple[float, str]]:
-    """Ticks at round numbers of metres, about five."""
-    step = 10.0 ** np.floor(np.log10(max(high - low, 1e-6) / 2))
-    step *= min((1, 2, 5), key=lambda factor: abs((high - low) / (factor * step) - 4.5))
-    marks = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
-    return [(float((m - low) / max(high - low, 1e-6)), f"{m:.6g} m") for m in marks]
-
-
-def _counts(most: int) -> list[tuple[float, str]]:
-    """Ticks at 1, 2, 5, 10, ... up to `most`."""
-    top = max(most, 2)
-    round_numbers = [step * 10**power for power in range(8) for step in (1, 2, 5)]
-    return [(float(np.log(n) / np.log(top)), str(n)) for n in round_numbers if n <= top]

@@ -7,7 +7,8 @@ from typing import TypeVar
 import viser
 
 from spatialmem.studio.colours import blank
-from spatialmem.studio.layers import LAYERS, Layer, Lens, legend
+from spatialmem.studio.layers import LAYERS, Layer, Lens
+from spatialmem.studio.legends import legend
 from spatialmem.studio.timeline import Timeline
 
 T = TypeVar("T")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from spatialmem.labels import class_name
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.clips import ClipOrigin
@@ -67,6 +68,7 @@ def describe(found: Found) -> str:
         "Made by": f"{plain(origin.generator + version)}, "
                    + ("generated" if bool(splat.generated[0]) else "given by a recording"),
         "Prompt": f"“{plain(origin.prompt[:_PROMPT])}”" if origin.prompt else "none",
+        **({"Class": class_name(label)} if (label := int(splat.labels[0])) else {}),
         "Observed": f"in {int(splat.seen[0])} frames",
         "Confidence": f"{float(splat.confidence[0]):.2f}" + (" (backdrop)" if splat.confidence[0] == 0 else ""),
         "Opacity": f"{float(splat.opacities[0]):.2f}",

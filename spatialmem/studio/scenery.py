@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from spatialmem.frames import Recall
 from spatialmem.studio.cellnodes import CellNodes, Look
 from spatialmem.studio.frustums import Frustums, OnClick
-from spatialmem.studio.layers import Layer, Lens, depth_range
+from spatialmem.studio.layers import Layer, Lens, depth_range, labels_shown
 from spatialmem.studio.timeline import Timeline
 from spatialmem.studio.viewpoint import Viewpoint, opening, up_axis
 from spatialmem.studio.walk import Ground, find_ground
@@ -110,7 +110,8 @@ class Scenery:
         splats = self._cells.splats
         most = int(splats.seen.max()) if len(splats) else 1
         near, far = depth_range(splats, view.cameras(_PIXELS)) if layer == "depth" else (0.0, 1.0)
-        self.look = Look(layer, Lens(view.T_world_cam, near, far, most, recall), backdrop)
+        labels = labels_shown(splats) if layer == "labels" else ()
+        self.look = Look(layer, Lens(view.T_world_cam, near, far, most, recall, labels), backdrop)
         self._cells.repaint(self.look)
         return self.look.lens
 
