@@ -36,8 +36,8 @@ class RowAdam:
         self._epsilon: dict[str, float] = {}
         self._steps = 0
 
-    def step(self) -> None:
-        """Apply the parameters' `.grad` once."""
+    def step(self, share: float = 1.0) -> None:
+        """Apply the parameters' `.grad` once, at `share` of their rates."""
         self._steps += 1
         correct1, correct2 = 1 / (1 - BETA1**self._steps), 1 / (1 - BETA2**self._steps)
         for name, parameter in self._parameters.items():
@@ -49,7 +49,7 @@ class RowAdam:
             update = _update_cpu if parameter.device.type == "cpu" else _update
             with torch.no_grad():
                 update(parameter, parameter.grad, state, self._row_rates,
-                       (self._rates[name], correct1, correct2, self._epsilon[name]))
+                       (share * self._rates[name], correct1, correct2, self._epsilon[name]))
 
 
 def typical(gradient: Tensor) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,9 @@ Loss = Callable[[Tensor, Tensor, Target], Tensor]
 
 SMALLEST_SCALE = 1e-5
 EDGE = 1e-4
+
+_LAST = 0.05
+"""Share of the rates at the end: large last steps would leave each Gaussian where its last view threw it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,7 +59,7 @@ def optimise(splats: Splats, views: Sequence[Target], fresh: int, *, iterations:
                    floor=config.faint)
     losses: list[float] = []
     counted: set[int] = set()
-    for index in _rounds(len(views), iterations, config.seed):
+    for number, index in enumerate(_rounds(len(views), iterations, config.seed)):
         for leaf in leaves.values():
             leaf.grad = None
         value = _render_loss(leaves, views[index], loss)
@@ -64,8 +68,13 @@ def optimise(splats: Splats, views: Sequence[Target], fresh: int, *, iterations:
         if index < fresh and index not in counted:
             counted.add(index)
             observed += _touched(leaves, config.faint)
-        adam.step()
+        adam.step(_annealed(number / iterations))
     return Optimised(_activated(splats, leaves), observed, losses)
+
+
+def _annealed(progress: float) -> float:
+    """Share of the rates at `progress` 0..1: half a period of a cosine (Loshchilov & Hutter 2017)."""
+    return _LAST + (1 - _LAST) * (1 + math.cos(math.pi * progress)) / 2
 
 
 def _rounds(views: int, iterations: int, seed: int) -> list[int]:

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from memory_worlds import make_world, walk, wall_frames
+import torch
+from memory_worlds import WALL, fresh, make_clip, make_world, walk, wall_frames
 
 from spatialmem.camera import unproject
 from spatialmem.memory.bank import Bank
@@ -28,6 +29,21 @@ def test_with_all_cells_at_hand_every_pixel_teaches(tmp_path: Path) -> None:
         assert len(frames) == 5 and frames.confidence is None
         assert (frames.rgb == replay(bank, bank.cells, walk(0, 1), count=5).rgb).all()
         assert len(replay(bank, bank.cells, walk(0, 1, height=6, width=8), count=5)) == 0  # another size
+
+
+def test_a_surface_of_which_half_the_gaussians_are_elsewhere_teaches_nothing(tmp_path: Path) -> None:
+    frames = wall_frames(walk(0, 2))
+    assert frames.depth is not None
+    points = unproject(frames.depth, frames.cameras)[frames.depth > 0].float()
+    sides = torch.where(torch.arange(len(points)) % 2 == 0, 0.01, -0.01)  # the wall stands where two cells meet
+    both = fresh(points + sides[:, None] * torch.tensor([0.0, 0.0, 1.0]))
+    with Bank.create(tmp_path / "W", up="-Y", cell_edge=WALL / 2) as bank:
+        bank.commit(make_clip(0, frames), cells=[], splats=both)
+        near = [key for key in bank.cells if key.z == 1]
+        assert near and len(near) < len(bank.cells)
+        assert float(surfaces_inside(frames.depth - 0.01, frames.cameras, near, bank).mean()) > 0.9
+        replayed = replay(bank, near, frames.cameras, count=2)
+        assert replayed.confidence is not None and not replayed.confidence.any()
 
 
 def test_unknown_depth_lies_outside(tmp_path: Path) -> None:
