@@ -48,7 +48,7 @@ class GaussianFusion:
         for i in range(len(frames)):
             splats, conflict = self._extend(splats, frames[i : i + 1])
             rejected.append(conflict)
-        views = targets(frames) + targets(replay)
+        views = targets(frames, self.config) + targets(replay, self.config)
         result = optimise(splats, views, len(frames), iterations=self._iterations(splats, views),
                           depth_scale=_typical_depth(frames), config=self.config)
         kept = self._settle(result)

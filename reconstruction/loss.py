@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from spatialmem.frames import Frames
+from spatialmem.reconstruction.config import FusionConfig
 
 SIGMA = 1.5
 RADIUS = 5
@@ -24,8 +25,10 @@ class Target:
 
     Attributes:
         rgb: `[H, W, 3]` float32.
-        depth: `[H, W]` float32 metres, 0 = unknown.
+        depth: `[H, W]` float32 metres, 0 = unknown; of the sky, the backdrop's.
         weight: `[H, W]` float32, 0 where a pixel must not teach (moving content).
+        sure: `[H, W]` float32, weight of a pixel's depth: `weight` where it was measured, little in the sky
+            (an error as large as the depth counts as one metre), 0 where it is unknown.
         viewmat: `[4, 4]` float32 world-to-camera.
         K: `[3, 3]` float32.
     """
@@ -33,20 +36,36 @@ class Target:
     rgb: Tensor
     depth: Tensor
     weight: Tensor
+    sure: Tensor
     viewmat: Tensor
     K: Tensor
 
 
-def targets(frames: Frames) -> list[Target]:
-    """One `Target` per frame; confidence and the dynamic mask become weights."""
+def targets(frames: Frames, config: FusionConfig) -> list[Target]:
+    """One `Target` per frame; confidence and the dynamic mask become weights.
+
+    A pixel without depth and of label 0, in frames that have labels, is sky: all that stands in front of the
+    backdrop there bleeds over the edge of something nearer.
+    """
     zeros = torch.zeros_like(frames.rgb[..., 0])
     depth = frames.depth if frames.depth is not None else zeros
     weight = frames.confidence if frames.confidence is not None else torch.ones_like(zeros)
     if frames.dynamic is not None:
         weight = weight * ~frames.dynamic
+    sure = weight * (depth > 0)
+    if frames.labels is not None and frames.depth is not None:
+        sky = (depth == 0) & (frames.labels == 0)
+        far = backdrop_depth(depth, config)[:, None, None]
+        depth, sure = torch.where(sky, far, depth), torch.where(sky, weight / far, sure)
     viewmats, Ks = frames.cameras.viewmats, frames.cameras.Ks
-    return [Target(frames.rgb[i].contiguous(), depth[i].contiguous(), weight[i].contiguous(), viewmats[i], Ks[i])
-            for i in range(len(frames))]
+    return [Target(frames.rgb[i].contiguous(), depth[i].contiguous(), weight[i].contiguous(), sure[i].contiguous(),
+                   viewmats[i], Ks[i]) for i in range(len(frames))]
+
+
+def backdrop_depth(depth: Tensor, config: FusionConfig) -> Tensor:
+    """`[T]` metres: where the backdrop of frames with `depth` `[T, H, W]` stands."""
+    farthest = depth.amax(dim=(1, 2)) if depth.numel() else depth.new_zeros(len(depth))
+    return torch.where(farthest > 0, farthest, 1.0) * config.backdrop
 
 
 def image_loss(image: Tensor, alpha: Tensor, target: Target, *, ssim: float, depth: float) -> Tensor:
@@ -54,8 +73,8 @@ def image_loss(image: Tensor, alpha: Tensor, target: Target, *, ssim: float, dep
 
     `image` `[H, W, 4]` is accumulated RGB and depth, `alpha` `[H, W]` its coverage. With weights w
     and n pixels: (1 - ssim) L1 + ssim (1 - SSIM) / 2 on colour (Kerbl et al. 2023, equation 7, with
-    D-SSIM as in their code), plus `depth` times the mean of w |D - alpha d| over pixels whose depth
-    d is known, which compares depth without a division by alpha.
+    D-SSIM as in their code), plus `depth` times the mean of s |D - alpha d|, s being how sure the depth d
+    is, which compares depth without a division by alpha.
     """
     rgb, accumulated = image[..., :3], image[..., 3]
     weight = target.weight
@@ -63,8 +82,7 @@ def image_loss(image: Tensor, alpha: Tensor, target: Target, *, ssim: float, dep
     loss = (1 - ssim) * colour
     if ssim > 0:
         loss = loss + ssim * (weight[..., None] * (1 - ssim_map(rgb, target.rgb)) / 2).mean()
-    known = (target.depth > 0) * weight
-    return loss + depth * (known * (accumulated - alpha * target.depth).abs()).mean()
+    return loss + depth * (target.sure * (accumulated - alpha * target.depth).abs()).mean()
 
 
 def ssim_map(x: Tensor, y: Tensor) -> Tensor:

@@ -50,7 +50,7 @@ class ImageLoss:
 
     def evaluate(self, image: Array, alpha: Array, target: Target) -> tuple[float, Array, Array]:
         """The loss and its gradients by `image` and `alpha`, which are fresh arrays."""
-        rgb, depth, weight = target.rgb.numpy(), target.depth.numpy(), target.weight.numpy()
+        rgb, depth, weight, sure = (t.numpy() for t in (target.rgb, target.depth, target.weight, target.sure))
         d_image, d_alpha = np.empty_like(image), np.empty_like(alpha)
         ssim, depth_weight = self._weights
         with parallel_region:
@@ -60,8 +60,8 @@ class ImageLoss:
                 means = self._target_moments(target, rgb)
                 _ssim_derivatives(self._tall, means, weight, self._wide, self._rows)
                 _blur_rows(self._wide, self._tall)
-            _gradients(image, alpha, rgb, depth, weight, self._tall,
-                       self._weights, d_image, d_alpha, self._rows)
+            _gradients(image, alpha, rgb, depth, weight, sure, self._tall, self._weights,
+                       d_image, d_alpha, self._rows)
         pixels = image.shape[0] * image.shape[1]
         colour, structure, geometry = (float(v) for v in self._rows.sum(axis=0))
         value = (1 - float(ssim)) * colour / 3 + float(ssim) * structure / 6 + float(depth_weight) * geometry
@@ -176,7 +176,7 @@ def _ssim_derivatives(tall: Array, moments: Array, weight: Array, wide: Array, s
 
 
 @parallel_kernel
-def _gradients(image: Array, alpha: Array, rgb: Array, depth: Array, weight: Array, tall: Array,
+def _gradients(image: Array, alpha: Array, rgb: Array, depth: Array, weight: Array, sure: Array, tall: Array,
                options: tuple[np.float32, np.float32], d_image: Array, d_alpha: Array,
                sums: npt.NDArray[np.float64]) -> None:
     """The loss's gradients by image and alpha, and its L1 sums by row."""
@@ -197,10 +197,10 @@ def _gradients(image: Array, alpha: Array, rgb: Array, depth: Array, weight: Arr
                     gradient += structure * (_across(tall[0, c], y, x) + _TWO * value * _across(tall[1, c], y, x)
                                              + rgb[y, x, c] * _across(tall[2, c], y, x))
                 d_image[y, x, c] = gradient
-            known = w if depth[y, x] > 0 else np.float32(0)
+            s = sure[y, x]
             difference = image[y, x, 3] - alpha[y, x] * depth[y, x]
-            gradient = depth_weight * per_pixel * known * np.sign(difference)
-            geometry += known * abs(difference)
+            gradient = depth_weight * per_pixel * s * np.sign(difference)
+            geometry += s * abs(difference)
             d_image[y, x, 3] = gradient
             d_alpha[y, x] = -gradient * depth[y, x]
         sums[y, 0] = absolute

@@ -9,6 +9,7 @@ from spatialmem.camera import Cameras, unproject
 from spatialmem.frames import Frames
 from spatialmem.poses import quat_from_matrix
 from spatialmem.reconstruction.config import FusionConfig
+from spatialmem.reconstruction.loss import backdrop_depth
 from spatialmem.reconstruction.normals import surface_normals
 from spatialmem.splats import Splats
 
@@ -42,8 +43,7 @@ def seed(frame: Frames, new: Tensor, *, config: FusionConfig) -> Splats:
     """
     observed = frame.depth if frame.depth is not None else torch.zeros_like(frame.rgb[..., 0])
     known = observed > 0
-    far = float(observed.max()) * config.backdrop if bool(known.any()) else config.backdrop
-    depth = torch.where(known, observed, torch.full_like(observed, far))
+    depth = torch.where(known, observed, backdrop_depth(observed, config)[:, None, None])
     points = unproject(depth, frame.cameras)
     normals = surface_normals(depth, frame.cameras)[new]
     means = points[new]

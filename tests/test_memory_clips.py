@@ -116,6 +116,14 @@ def test_depth_and_labels_out_of_range_are_refused() -> None:
         quantise(Frames(frames.rgb, frames.cameras, frames.depth, labels=labels), 1.0)
 
 
+@pytest.mark.parametrize("dtype", [torch.int16, torch.int32, torch.int64])
+def test_labels_of_every_integer_type_are_stored(dtype: torch.dtype) -> None:
+    frames = wall_frames(walk(0, 1))
+    labels = torch.full(frames.rgb.shape[:3], 300, dtype=dtype)
+    planes = quantise(Frames(frames.rgb, frames.cameras, frames.depth, labels=labels), 1.0)
+    assert planes["labels"].dtype == np.uint16 and bool((planes["labels"] == 300).all())
+
+
 @settings(deadline=None, max_examples=20)
 @given(st.integers(1, 9), st.integers(1, 9), st.sampled_from([(np.uint8, 3), (np.uint8, 0), (np.uint16, 0)]),
        st.integers(0, 2**31))

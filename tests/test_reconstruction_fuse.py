@@ -64,7 +64,7 @@ def test_optimising_improves_fused_and_unseen_views():
 def test_the_loss_falls():
     frames = room_frames(FUSED)
     seeded = SEED_ONLY.fuse(Splats.empty(), frames, NOTHING).splats
-    views = targets(frames)
+    views = targets(frames, FusionConfig())
     result = optimise(seeded, views, 3, iterations=30, depth_scale=2.0, config=FusionConfig())
     assert len(result.losses) == 30
     assert sum(result.losses[-3:]) < 0.8 * sum(result.losses[:3])

@@ -1,5 +1,7 @@
 """The loss, its hand-written gradients, the row-wise Adam and the image measures."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from box_room import room_frames, room_walk
@@ -11,9 +13,11 @@ from spatialmem.frames import Frames
 from spatialmem.metrics import ssim
 from spatialmem.reconstruction import adam, adam_cpu
 from spatialmem.reconstruction.adam import RowAdam
+from spatialmem.reconstruction.config import FusionConfig
 from spatialmem.reconstruction.loss import Target, image_loss, ssim_map, targets
 from spatialmem.reconstruction.loss_cpu import ImageLoss
 
+CONFIG = FusionConfig()
 laws = settings(deadline=None, max_examples=15)
 
 
@@ -26,15 +30,16 @@ def scene(seed: int, height: int, width: int) -> tuple[Tensor, Tensor, Target]:
 
     depth = torch.where(draw(height, width) < 0.3, 0.0, 1 + 4 * draw(height, width))
     weight = torch.where(draw(height, width) < 0.2, 0.0, draw(height, width))
-    target = Target(draw(height, width, 3), depth, weight, torch.eye(4), torch.eye(3))
+    sure = weight * (depth > 0) * draw(height, width)
+    target = Target(draw(height, width, 3), depth, weight, sure, torch.eye(4), torch.eye(3))
     rgb = (target.rgb + 0.3 * torch.randn(height, width, 3, generator=random)).clamp(-0.1, 1.2)
     return torch.cat([rgb, 4 * draw(height, width, 1)], dim=-1), draw(height, width), target
 
 
 def in_double(target: Target) -> Target:
     """The same target in float64."""
-    rgb, depth, weight = target.rgb.double(), target.depth.double(), target.weight.double()
-    return Target(rgb, depth, weight, target.viewmat, target.K)
+    rgb, depth, weight, sure = (t.double() for t in (target.rgb, target.depth, target.weight, target.sure))
+    return Target(rgb, depth, weight, sure, target.viewmat, target.K)
 
 
 @laws
@@ -60,7 +65,7 @@ def test_the_kernels_give_the_loss_and_its_gradients(seed: int, height: int, wid
 def test_on_a_picture_the_gradients_agree_to_a_hundred_thousandth():
     frames = room_frames(room_walk(2))
     a, b = frames[:1], frames[1:]
-    target = targets(a)[0]
+    target = targets(a, CONFIG)[0]
     assert b.depth is not None
     image = torch.cat([b.rgb[0], b.depth[0, ..., None]], dim=-1)
     alpha = torch.full((36, 48), 0.95)
@@ -84,17 +89,33 @@ def test_a_perfect_render_costs_nothing():
     assert frames.depth is not None
     image = torch.cat([frames.rgb[0], frames.depth[0, ..., None]], dim=-1)
     alpha = torch.ones(36, 48)
-    loss = ImageLoss(36, 48, ssim=0.5, depth=1.0)(image, alpha, targets(frames)[0])
+    loss = ImageLoss(36, 48, ssim=0.5, depth=1.0)(image, alpha, targets(frames, CONFIG)[0])
     assert float(loss) == pytest.approx(0, abs=1e-6)
 
 
 def test_a_constant_error_costs_its_l1():
-    target = Target(torch.full((12, 12, 3), 0.4), torch.full((12, 12), 2.0), torch.ones(12, 12), torch.eye(4),
-                    torch.eye(3))
+    target = Target(torch.full((12, 12, 3), 0.4), torch.full((12, 12), 2.0), torch.ones(12, 12),
+                    torch.ones(12, 12), torch.eye(4), torch.eye(3))
     image = torch.cat([torch.full((12, 12, 3), 0.65), torch.full((12, 12, 1), 1.3)], dim=-1)
     alpha = torch.full((12, 12), 0.5)
     assert float(image_loss(image, alpha, target, ssim=0, depth=0)) == pytest.approx(0.25)
     assert float(image_loss(image, alpha, target, ssim=0, depth=2)) == pytest.approx(0.25 + 2 * 0.3)
+
+
+def test_the_sky_pushes_away_what_stands_before_it_where_labels_tell_that_it_is_sky():
+    frames = room_frames(room_walk(1))
+    assert frames.depth is not None
+    depth = frames.depth.clone()
+    depth[0, :10] = 0
+    labels = (depth > 0).to(torch.int32)
+    labels[0, 9] = 7  # glass, say: no depth, and no sky
+    target = targets(replace(frames, depth=depth, labels=labels), CONFIG)[0]
+    far = CONFIG.backdrop * float(depth.max())
+    assert bool((target.depth[:9] == far).all()) and bool((target.sure[:9] == 1 / far).all())
+    assert not target.depth[9].any() and not target.sure[9].any()
+    assert bool((target.sure[10:] == 1).all())
+    unlabelled = targets(replace(frames, depth=depth), CONFIG)[0]
+    assert not unlabelled.depth[:10].any() and not unlabelled.sure[:10].any()
 
 
 def test_moving_content_and_doubtful_pixels_teach_less():
@@ -103,7 +124,7 @@ def test_moving_content_and_doubtful_pixels_teach_less():
     dynamic[0, :18] = True
     confidence = torch.full((1, 36, 48), 0.5)
     target = targets(Frames(frames.rgb, frames.cameras, depth=frames.depth, dynamic=dynamic,
-                            confidence=confidence))[0]
+                            confidence=confidence), CONFIG)[0]
     assert torch.equal(target.weight, torch.where(dynamic[0], 0.0, 0.5))
     image = torch.cat([frames.rgb[0].clone(), torch.zeros(36, 48, 1)], dim=-1)
     image[:18, :, :3] = 0
@@ -112,7 +133,7 @@ def test_moving_content_and_doubtful_pixels_teach_less():
 
 def test_frames_without_depth_teach_colour_alone():
     frames = room_frames(room_walk(2))
-    without = targets(Frames(frames.rgb, frames.cameras))
+    without = targets(Frames(frames.rgb, frames.cameras), CONFIG)
     assert [float(t.depth.max()) for t in without] == [0, 0]
     assert torch.equal(without[1].weight, torch.ones(36, 48))
     torch.testing.assert_close(without[1].viewmat, frames.cameras.viewmats[1])

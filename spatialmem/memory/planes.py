@@ -68,7 +68,7 @@ def quantise(frames: Frames, unit: float) -> Planes:
     Raises:
         InvalidValueError: a label outside 0..65535.
     """
-    if frames.labels is not None and bool(((frames.labels < 0) | (frames.labels > _FULL)).any()):
+    if frames.labels is not None and bool(((frames.labels < 0) | (frames.labels.to(torch.int32) > _FULL)).any()):
         raise InvalidValueError(f"labels must lie in 0..{_FULL} to be stored")
     planes: dict[str, Plane] = {}
     for name, layer in LAYERS.items():
