@@ -6,6 +6,7 @@ import importlib
 import inspect
 import re
 from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -13,59 +14,116 @@ from spatialmem.errors import GenerationError
 from spatialmem.generators.remote.address import is_address, without_token
 from spatialmem.protocols import Generator
 
-BUILT_IN = ("recorded", "scene")
+BUILT_IN = ("recorded", "scene", "procedural")
 MESHES = {".glb", ".gltf", ".obj", ".ply"}
 
 
-def open_generator(name: str | None, source: Path | None, *, size: tuple[int, int] | None = None,
-                   up: str | None = None, faults: str = "", seed: int = 0) -> Generator:
+@dataclass(frozen=True)
+class Options:
+    """What a generator is made with, apart from its input; each belongs to some of the built-in ones.
+
+    Attributes:
+        size: (height, width) of the frames, where the generator must know it (`recorded`).
+        up: the up axis of a mesh file (`scene`, or a layout of `procedural`).
+        faults: such as "blur=2,exposure_drift=3" (`scene`, `procedural`).
+        seed: of the faults, unless they name one; which world (`procedural`).
+        prompt: what a world looks like (`procedural`; others are given it with each request).
+        style_seed: which materials and colours, 0 if None (`procedural`).
+        layout: a file of a user's layout (`procedural`).
+    """
+
+    size: tuple[int, int] | None = None
+    up: str | None = None
+    faults: str = ""
+    seed: int = 0
+    prompt: str = ""
+    style_seed: int | None = None
+    layout: Path | None = None
+
+
+NO_OPTIONS = Options()
+_OWNERS = {"up": ("scene", "procedural"), "faults": ("scene", "procedural"), "style_seed": ("procedural",),
+           "layout": ("procedural",)}
+"""The generators that take an option; those not named here are of use to any, or harmless."""
+
+
+def open_generator(name: str | None, source: Path | None, options: Options = NO_OPTIONS) -> Generator:
     """The generator called `name`, reading `source` where it needs an input.
 
     Args:
-        name: `recorded`, `scene`, `package.module:Class`, `http://HOST:PORT`, or None to go by the
-            input: a folder is a recording, a mesh file a scene.
+        name: `recorded`, `scene`, `procedural`, `package.module:Class`, `http://HOST:PORT`, or None to go
+            by the input: a folder is a recording, a mesh file a scene.
         source: the recording's folder or the mesh file; a user's class gets it as its only argument.
-        size: (height, width) of the frames, where the generator must know it.
-        up: the up axis of a mesh file.
-        faults: of `scene`, such as "blur=2,exposure_drift=3".
-        seed: of the faults, unless they name one.
+        options: what else it is made with.
 
     Raises:
-        GenerationError: the name is unknown, the input is missing, the class is no generator, or nothing
-            is served at the address.
+        GenerationError: the name is unknown, the input is missing, an option belongs to another generator,
+            the class is no generator, or nothing is served at the address.
         InvalidValueError: the address cannot be read.
-        RecordingError, MeshError: the input is damaged.
+        RecordingError, MeshError, LayoutError: the input is damaged.
     """
-    generator = open_candidate(name, source, size=size, up=up, faults=faults, seed=seed)
+    generator = open_candidate(name, source, options)
     if not isinstance(generator, Generator):
         raise GenerationError(f"--generator {name}: it needs clip, size_multiple, generate(request), state(); "
                               "see what 'spatialmem check-generator' says of it")
     return generator
 
 
-def open_candidate(name: str | None, source: Path | None, *, size: tuple[int, int] | None = None,
-                   up: str | None = None, faults: str = "", seed: int = 0) -> object:
+def open_candidate(name: str | None, source: Path | None, options: Options = NO_OPTIONS) -> object:
     """As `open_generator`, but whatever a user's class makes is taken."""
-    name = name or _by_input(source)
+    name = name or _by_input(source, options)
     if is_address(name):
-        return _served(name, source, size=size, extras=bool(up or faults))
-    if name in BUILT_IN and source is None:
+        return _served(name, source, options)
+    if name in {"recorded", "scene"} and source is None:
         raise GenerationError(f"--generator {name} needs --input ({_wanted(name)})")
-    if name != "scene" and (faults or up):
-        raise GenerationError(f"{'--faults' if faults else '--up'} belongs to --generator scene, not to {name}")
+    _refuse_foreign(name, options)
+    if name == "procedural":
+        return _procedural(source, options)
     if name == "recorded" and source is not None:
         from spatialmem.generators.recorded import Recorded
 
-        return Recorded(source, size=size)
+        return Recorded(source, size=options.size)
     if name == "scene" and source is not None:
-        from spatialmem.generators.scene.faults import Faults
+        from spatialmem.generators.faults.faults import Faults
         from spatialmem.generators.scene.generator import Scene
 
-        return Scene(source, up=up, faults=Faults.parse(faults if "seed" in faults else f"{faults},seed={seed}"))
+        return Scene(source, up=options.up, faults=Faults.parse(_seeded(options)))
     return _users_class(name, source)
 
 
-def _by_input(source: Path | None) -> str:
+def _refuse_foreign(name: str, options: Options) -> None:
+    """Raise where an option is given that the generator would ignore."""
+    for option in _given(options):
+        owners = _OWNERS.get(option, (name,))
+        if name not in owners:
+            raise GenerationError(f"--{option.replace('_', '-')} belongs to --generator {' or '.join(owners)}, "
+                                  f"not to {name}")
+
+
+def _given(options: Options) -> list[str]:
+    return [field.name for field in fields(options) if getattr(options, field.name) != field.default]
+
+
+def _seeded(options: Options) -> str:
+    """The faults as text, with the general seed where they have none of their own."""
+    return options.faults if "seed" in options.faults else f"{options.faults},seed={options.seed}"
+
+
+def _procedural(source: Path | None, options: Options) -> Generator:
+    from spatialmem.generators.faults.faults import Faults
+    from spatialmem.generators.worlds.worded import worded
+
+    if source is not None:
+        raise GenerationError("--generator procedural needs no --input: --prompt and --seed choose its world, "
+                              "--layout FILE gives it one of yours")
+    if options.up is not None and options.layout is None:
+        raise GenerationError("--up is for a mesh; of --generator procedural only a --layout can be one")
+    return worded(options.prompt, seed=options.seed, style_seed=options.style_seed or 0, layout=options.layout,
+                  up=options.up, faults=Faults.parse(_seeded(options)))
+
+
+def _by_input(source: Path | None, options: Options) -> str:
+    """The built-in generator that an input, or a layout, is for."""
     if source is not None:
         if source.suffix.lower() in MESHES:
             return "scene"
@@ -73,21 +131,23 @@ def _by_input(source: Path | None) -> str:
             return "recorded"
         raise GenerationError(f"--input {source}: is neither the folder of a recording nor a mesh (.glb .gltf .obj "
                               ".ply); choose another, or name a --generator that reads it")
+    if options.layout is not None:
+        return "procedural"
     raise GenerationError("say what to explore: --input FOLDER of a recording, --input MESH (.glb .obj .ply), "
-                          "or --generator package.module:Class")
+                          "--generator procedural, or --generator package.module:Class")
 
 
 def _wanted(name: str) -> str:
     return "the folder of a recording" if name == "recorded" else "a mesh file: .glb .gltf .obj .ply"
 
 
-def _served(name: str, source: Path | None, *, size: tuple[int, int] | None, extras: bool) -> Generator:
+def _served(name: str, source: Path | None, options: Options) -> Generator:
     from spatialmem.generators.remote.client import Remote
 
-    shown = without_token(name)
-    if source is not None or extras:
-        raise GenerationError(f"--generator {shown} has its input elsewhere; give --input, --up and --faults to "
-                              "'spatialmem serve-generator'")
+    shown, size = without_token(name), options.size
+    if source is not None or set(_given(options)) & set(_OWNERS):
+        raise GenerationError(f"--generator {shown} has its input elsewhere; give --input, --up, --faults, "
+                              "--style-seed and --layout to 'spatialmem serve-generator'")
     generator = Remote(name)
     own = generator.cameras
     if own is not None and size not in (None, (own.height, own.width)):

@@ -21,6 +21,7 @@ from spatialmem.commands.check_generator import CheckGenerator
 from spatialmem.commands.explore import Explore
 from spatialmem.commands.export import Export
 from spatialmem.commands.info import Info
+from spatialmem.commands.layout import Layout
 from spatialmem.commands.poses import ConvertPoses
 from spatialmem.commands.render import Render
 from spatialmem.commands.report import Report
@@ -39,6 +40,7 @@ COMMANDS: dict[str, type[Any]] = {
     "check-generator": CheckGenerator,
     "serve-generator": ServeGenerator,
     "poses": ConvertPoses,
+    "layout": Layout,
 }
 
 ABOUT = """Explicit-3D memory for generated worlds.

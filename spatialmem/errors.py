@@ -34,6 +34,10 @@ class MeshError(SpatialMemError, ValueError):
     """A mesh file is missing, damaged or has no surface."""
 
 
+class LayoutError(SpatialMemError, ValueError):
+    """A layout file is damaged, or what it draws cannot be a world: a closed room, a door into nothing."""
+
+
 class TrajectoryError(SpatialMemError, ValueError):
     """A trajectory is unknown, or cannot be made from what was given."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os.path
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import get_type_hints
@@ -14,8 +14,9 @@ from torch import Tensor
 
 from spatialmem.camera import Cameras, pinhole
 from spatialmem.errors import GenerationError, InvalidValueError, WorldExistsError
+from spatialmem.freespace import FreeSpace
 from spatialmem.generators.remote.address import is_address, without_token
-from spatialmem.generators.select import open_generator
+from spatialmem.generators.select import Options, open_generator
 from spatialmem.memory.clips import FRAME_LIMIT
 from spatialmem.memory.images import PIXEL_LIMIT
 from spatialmem.memory.manifest import NAME as MANIFEST
@@ -31,25 +32,30 @@ FIELD_OF_VIEW = 1.22
 
 EYE_HEIGHT = 1.5
 
+REMARKS = "remarks"
+"""Key of a plan's record under which the generator's remarks on what it was asked are kept beside the settings."""
+
 
 @dataclass(frozen=True)
 class Settings:
     """What an exploration is asked to do; kept with the world.
 
     Attributes:
-        generator: `recorded`, `scene`, `package.module:Class`, `http://HOST:PORT`, or None to go by the
-            input. A token in an address is used and never kept.
+        generator: `recorded`, `scene`, `procedural`, `package.module:Class`, `http://HOST:PORT`, or None to
+            go by the input. A token in an address is used and never kept.
         input: a recording's folder or a mesh file.
         prompt: text for the generator.
-        trajectory: a name or a pose file; None = `recorded` where the generator has a path, else
-            `out-and-back`.
-        frames: how many; None = all of a recorded path or file, 48 of a named one.
+        trajectory: a name or a pose file; None = `recorded` where the generator has a path, `tour` where it
+            has free space, else `out-and-back`.
+        frames: how many; None = all of a recorded path or file, 300 of a walk such as `tour`, 48 of another name.
         clip: frames a step.
         holdout: every so many-th frame is stored but never fused; 0 = none.
         size: (height, width); None = the recording's own, else 320x240.
         seed: of all that is random.
         up: the up axis of a mesh file.
-        faults: of the scene generator, such as "blur=2".
+        faults: of the generators scene and procedural, such as "blur=2".
+        style_seed: of the generator procedural: other materials and colours for the same layout; None = 0.
+        layout: a user's layout for the generator procedural.
     """
 
     generator: str | None = None
@@ -63,6 +69,8 @@ class Settings:
     seed: int = 0
     up: str | None = None
     faults: str = ""
+    style_seed: int | None = None
+    layout: str | None = None
 
     def record(self) -> dict[str, Json]:
         """As strict JSON, without the token of an address."""
@@ -78,6 +86,7 @@ class Settings:
         """
         size = record.get("size")
         values: dict[str, object] = {**record, "size": tuple(size) if isinstance(size, list) else size}
+        values.pop(REMARKS, None)
         wrong = [f"{name}={value!r}" for name, value in values.items() if not _is_setting(name, value)]
         if wrong:
             raise InvalidValueError(f"the world's plan cannot be read ({', '.join(wrong)}); explore into a new folder")
@@ -126,7 +135,8 @@ def start(path: Path, settings: Settings, *, device: str = "cpu") -> Exploration
         raise WorldExistsError(f"{path} exists already; {'go on with --resume, or' if world else 'it is no world:'} "
                                "choose another folder")
     generator, cameras = _prepare(settings)
-    plan = Plan(settings.record(), cameras)
+    said = remarks(generator)
+    plan = Plan({**settings.record(), **({REMARKS: [*said]} if said else {})}, cameras)
     up = str(getattr(generator, "up", "+Z"))
     kept = Settings.from_record(plan.record)
     return Exploration(World.create(path, up=up, plan=plan, device=device), generator, cameras, kept, fresh=True)
@@ -158,6 +168,12 @@ def resume(path: Path, asked: Mapping[str, object], *, device: str = "cpu") -> E
         raise
 
 
+def remarks(generator: Generator) -> tuple[str, ...]:
+    """What a generator has to say before it begins, such as of words that it did not understand; often nothing."""
+    said: Sequence[str] = getattr(generator, "remarks", ())
+    return tuple(map(str, said))
+
+
 def _at_its_address(kept: Settings, asked: Mapping[str, object]) -> Settings:
     """The settings of a world whose served generator may have moved; its token is in no plan."""
     name = asked.get("generator")
@@ -179,8 +195,8 @@ def _refuse_changes(asked: Mapping[str, object], settings: Settings) -> None:
     kept = asdict(settings)
     for name, value in asked.items():
         if value != kept.get(name):
-            was = _as_typed(kept.get(name))
-            raise InvalidValueError(f"--{name} {_as_typed(value)} differs from this world's {was}; leave it out to "
+            flag, was = name.replace("_", "-"), _as_typed(kept.get(name))
+            raise InvalidValueError(f"--{flag} {_as_typed(value)} differs from this world's {was}; leave it out to "
                                     "resume, or explore into a new folder")
 
 
@@ -195,13 +211,14 @@ def _prepare(settings: Settings, *, cameras: Cameras | None = None, verify_from:
     """The generator and its path (`cameras`, if it is known already), with every input that it needs verified."""
     _check(settings)
     source = None if settings.input is None else Path(settings.input)
-    generator = open_generator(settings.generator, source, size=settings.size, up=settings.up, faults=settings.faults,
-                               seed=settings.seed)
+    generator = open_generator(settings.generator, source, _options(settings))
     own: Cameras | None = getattr(generator, "cameras", None)
     if cameras is None:
-        name = settings.trajectory or ("recorded" if own is not None else "out-and-back")
-        cameras = trajectory(name, start=_first_camera(generator, own, settings.size), frames=settings.frames,
-                             up=str(getattr(generator, "up", "+Z")), recorded=own)
+        free_space: FreeSpace | None = getattr(generator, "free_space", None)
+        usual = "recorded" if own is not None else "out-and-back" if free_space is None else "tour"
+        cameras = trajectory(settings.trajectory or usual, start=_first_camera(generator, own, settings.size),
+                             frames=settings.frames, up=str(getattr(generator, "up", "+Z")), recorded=own,
+                             free_space=free_space, seed=settings.seed)
     if cameras.height * cameras.width > PIXEL_LIMIT:
         raise InvalidValueError(f"frames of {cameras.width}x{cameras.height} are more than {PIXEL_LIMIT} pixels; "
                                 "choose a smaller --size")
@@ -210,6 +227,12 @@ def _prepare(settings: Settings, *, cameras: Cameras | None = None, verify_from:
     if callable(verify) and verify_from < len(cameras):
         verify(cameras[verify_from:])
     return generator, cameras
+
+
+def _options(settings: Settings) -> Options:
+    layout = None if settings.layout is None else Path(settings.layout)
+    return Options(size=settings.size, up=settings.up, faults=settings.faults, seed=settings.seed,
+                   prompt=settings.prompt, style_seed=settings.style_seed, layout=layout)
 
 
 def _check(settings: Settings) -> None:

@@ -60,6 +60,19 @@ def test_an_own_generator_keeps_the_contract_and_remembers(tmp_path: Path, capsy
     assert float((frames.rgb[10:] - alone.rgb).abs().max()) > 0.05  # the last clip shows what memory held
 
 
+def test_an_endless_world_is_remembered_with_its_classes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main = _main("03_endless_world.py")
+    for _ in range(2):  # the second replaces the first
+        main(tmp_path / "out", prompt="a garden of flurbles by day", frames=3, width=32, height=24)
+    out = capsys.readouterr().out
+    assert "not understood: 'flurbles'" in out and "3 frames into" in out and "of the pixels in their class" in out
+    with Image.open(tmp_path / "out" / "sheet.png") as sheet:
+        assert sheet.width > 3 * 32 and sheet.height > 3 * 24
+    with World.open(tmp_path / "out" / "world") as world:
+        assert world.frames_done == 3
+        assert bool(world.splats().labels.any())
+
+
 def test_a_demo_replaces_only_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recording, out = recordings_on_disk.write_open3d(tmp_path / "recording"), tmp_path / "demo"
     main = _main("01_recorded_walk.py")

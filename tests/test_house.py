@@ -25,9 +25,9 @@ FORBIDDEN = {"utils", "util", "misc", "helpers", "helper", "common"}
 # The numbers are the layers that docs/design.md speaks of.
 ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (0, ("errors",)),
-    (0, ("poses", "machine", "strictjson")),
-    (1, ("camera", "splats", "labels", "tensorfile")),
-    (2, ("frames",)),
+    (0, ("poses", "labels", "machine", "strictjson")),
+    (1, ("camera", "splats", "tensorfile")),
+    (2, ("frames", "freespace")),
     (2, ("protocols",)),
     (3, ("render", "posefiles")),
     (4, ("generators", "reconstruction", "memory")),

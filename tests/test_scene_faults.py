@@ -13,14 +13,14 @@ from scene_room import blank, same, walk, write_room
 
 from spatialmem.errors import GenerationError, InvalidValueError, MissingBackendError
 from spatialmem.frames import Frames, Recall
-from spatialmem.generators.scene.fault_images import faulty_colour, faulty_depth, forgets
-from spatialmem.generators.scene.fault_poses import disturbed
-from spatialmem.generators.scene.faults import MAX_SEVERITY, SEVERITIES, Faults
+from spatialmem.generators.faults.faults import MAX_SEVERITY, SEVERITIES, Faults
+from spatialmem.generators.faults.images import faulty_colour, faulty_depth, forgets
+from spatialmem.generators.faults.poses import disturbed
+from spatialmem.generators.faults.props import Props
+from spatialmem.generators.light import Light
 from spatialmem.generators.scene.generator import Scene
-from spatialmem.generators.scene.light import Light
 from spatialmem.generators.scene.mesh_file import load_mesh
 from spatialmem.generators.scene.open3d_library import load_open3d
-from spatialmem.generators.scene.props import Props
 from spatialmem.generators.scene.raycast import RayCaster
 from spatialmem.poses import rotation_angle
 from spatialmem.protocols import Generator, Request

@@ -7,10 +7,10 @@ import torch
 from scene_room import psnr, walk, write_room
 from scipy.ndimage import gaussian_filter
 
-from spatialmem.camera import project, unproject
+from spatialmem.camera import Cameras, project, unproject
 from spatialmem.frames import Frames, Recall
+from spatialmem.generators.honour import honoured, shown
 from spatialmem.generators.scene.generator import Scene
-from spatialmem.generators.scene.honour import honoured
 from spatialmem.protocols import Request
 
 
@@ -130,3 +130,20 @@ def test_frames_without_references_need_no_depth_of_them(room: Path) -> None:
     bare = Frames(true.rgb, true.cameras)
     assert torch.equal(honoured(true, _recall(true, bare, true.rgb)),
                        honoured(true, _recall(true, Frames.empty(48, 64), true.rgb)))
+
+
+def test_the_sky_gets_its_detail_back_where_it_is_asked_for(room: Path) -> None:
+    true = Scene(room).truth(walk(2, 60, 80))
+    assert true.depth is not None
+    moved = Cameras(true.cameras.K, true.cameras.T_world_cam.clone(), 60, 80)
+    moved.T_world_cam[:, :3, 3] += 5.0  # the sky looks the same from everywhere
+    depth = true.depth.clone()
+    depth[:, :30] = 0
+    above = Frames(true.rgb, true.cameras, depth=depth)
+    reference = Frames(true.rgb, moved, depth=torch.zeros_like(depth))
+    assert torch.equal(shown(above, reference, sky=True), depth == 0)
+    assert not shown(above, reference).any()
+    recall = _recall(above, reference, _blurred(true.rgb, 1.2))
+    plain, restored = honoured(above, recall), honoured(above, recall, sky=True)
+    assert torch.equal(plain[:, 32:], restored[:, 32:])
+    assert psnr(restored[:, :28], true.rgb[:, :28]) > psnr(plain[:, :28], true.rgb[:, :28]) + 6

@@ -13,7 +13,7 @@ from PIL import Image
 from scene_room import SIZE, quad, texture, write_room
 
 from spatialmem.errors import InvalidValueError, MeshError
-from spatialmem.generators.scene.colour import to_linear, to_srgb
+from spatialmem.generators.colour import to_linear, to_srgb
 from spatialmem.generators.scene.mesh_file import load_mesh, rotation_to_z_up
 
 

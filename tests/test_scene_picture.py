@@ -11,9 +11,9 @@ from PIL import Image
 from scene_room import SIZE, psnr, quad, texture, walk, write_room
 
 from spatialmem.camera import Cameras, pinhole, project, unproject
-from spatialmem.generators.scene.colour import to_linear, to_srgb
+from spatialmem.generators.colour import to_linear, to_srgb
+from spatialmem.generators.light import Light
 from spatialmem.generators.scene.generator import Scene
-from spatialmem.generators.scene.light import Light
 from spatialmem.generators.scene.texture import TextureAtlas
 from spatialmem.poses import look_at, transform
 

@@ -14,6 +14,7 @@ from spatialmem.posefiles.cameras_json import write_cameras
 from spatialmem.poses import check_rigid, look_at, rotation_angle
 from spatialmem.trajectory.named import axis, names, trajectory
 from spatialmem.trajectory.paths import PATHS, PathOptions
+from spatialmem.trajectory.walks import WALKS
 
 CLOSED = ("orbit", "turn", "loop", "out-and-back")
 UPS = ("+Z", "-Y", "+Y", "-X")
@@ -147,5 +148,6 @@ def test_more_frames_than_recorded_and_bad_options_are_refused(tmp_path: Path):
 
 
 def test_names_lists_all():
-    assert {*PATHS, "recorded"} == set(names())
+    assert {*PATHS, *WALKS, "recorded"} == set(names())
+    assert set(WALKS) == {"tour", "revisit", "random-walk"}
     assert set(PATHS) == {"forward", "orbit", "turn", "out-and-back", "loop", "lawnmower"}

@@ -10,8 +10,11 @@ from worlds_ground import free_cells, free_region, ground_at, pieces, shape_of
 
 from spatialmem.generators.worlds.attributes import Attributes
 from spatialmem.generators.worlds.blocks import SIDES, Site
+from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.grow import Grown
-from spatialmem.generators.worlds.nature.trees import CLEAR, HEIGHTS, SPECIES, plant
+from spatialmem.generators.worlds.materials import MATERIALS
+from spatialmem.generators.worlds.nature.tree import CLEAR, Limb, Tree
+from spatialmem.generators.worlds.nature.trees import HEIGHTS, SPECIES, plant
 from spatialmem.generators.worlds.outdoors.ground import mouth
 from spatialmem.generators.worlds.plot import GAP, Facing, Plot, around
 from spatialmem.generators.worlds.solids import BLOCK, Solids
@@ -137,6 +140,22 @@ def test_snow_bares_the_trees_that_shed_their_leaves(species: str) -> None:
     if species != "conifer":
         walked = (solids.bounds[:, 0, 2] < 1.8) & (np.hypot(*(solids.center[:, :2] - 8.0).T) > 0.3)
         assert not walked.any()
+
+
+def test_a_branch_has_no_gaps_and_ends_where_it_should() -> None:
+    plot = Plot(site())
+    tree = Tree(plot.stand(8.0, 8.0, 0.0, SemanticClass.TRUNK), 7.0, Dice(1), MATERIALS["foliage"])
+    branch = Limb((0.0, 0.0, 2.5), 0.7, 1.8, 2.4, 0.09)
+    tree.limb(branch)
+    solids = plot.block().solids
+    for share in np.linspace(0, 1, 200):
+        at = np.add(branch.at(float(share)), (8.0, 8.0, 0.0))
+        turned = at - solids.center
+        along = solids.yaw_cos * turned[:, 0] + solids.yaw_sin * turned[:, 1]
+        beside = solids.yaw_cos * turned[:, 1] - solids.yaw_sin * turned[:, 0]
+        local = np.column_stack([along, beside, turned[:, 2]])
+        assert ((local / solids.half) ** 2).sum(1).min() < 1.0
+    assert branch.at(1.0) == pytest.approx((1.8 * np.cos(0.7), 1.8 * np.sin(0.7), 4.9))
 
 
 def test_parks_hold_what_parks_hold() -> None:

@@ -1,6 +1,7 @@
 """Growing: the same world whatever the order of visiting, without contradiction, and every place of it reachable."""
 
 import pickle
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from spatialmem.generators.worlds import grow
 from spatialmem.generators.worlds.attributes import KINDS, Attributes
 from spatialmem.generators.worlds.blocks import SIDES, Block
 from spatialmem.generators.worlds.grow import Grown
+from spatialmem.generators.worlds.skies import LightName
 from tests.worlds_floor import RADIUS, free_floor, gaps, is_closed, strip, touching
 
 INDOORS = ("home", "corridor", "maze", "hall", "gallery")
@@ -116,6 +118,15 @@ def test_open_words_are_settled_by_the_seed_alone() -> None:
     assert {Grown(seed).attributes.place for seed in range(60)} == set(KINDS)
     mixed = Grown(1, Attributes(place="mixed"))
     assert len({mixed.kind(3 * i, 3 * j) for i in range(6) for j in range(6)}) == len(KINDS)
+
+
+@pytest.mark.parametrize("light", get_args(LightName))
+def test_an_overcast_sky_has_no_sun(light: LightName) -> None:
+    clear, grey = Grown(0, Attributes(light=light, weather="clear")).sky, Grown(0, Attributes(light=light,
+                                                                                              weather="overcast")).sky
+    assert (max(grey.sun), grey.disc, grey.clouds) == (0.0, 0.0, 1.0)
+    assert grey.ambient > clear.ambient
+    assert np.ptp(grey.zenith) < np.ptp(clear.zenith)
 
 
 def test_far_away_is_no_different() -> None:

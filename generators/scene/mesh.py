@@ -26,6 +26,8 @@ class TexturedMesh:
         cutoffs: `[F]` float32; where the texture's alpha (0..1) is below, there is no surface; 0 =
             opaque.
         textures: RGBA images `[h, w, 4]` uint8, colours in sRGB.
+        parts: what a file calls its objects ("node/geometry/material") and how many triangles each has,
+            in the order of the triangles; empty where nothing is known.
 
     Raises:
         MeshError: there are no triangles, a vertex is not finite, or an index is out of range.
@@ -38,6 +40,7 @@ class TexturedMesh:
     texture_ids: NDArray[np.int32]
     cutoffs: NDArray[np.float32]
     textures: tuple[NDArray[np.uint8], ...] = ()
+    parts: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         count = len(self.triangles)

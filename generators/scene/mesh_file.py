@@ -15,7 +15,7 @@ from trimesh.visual.color import ColorVisuals
 from trimesh.visual.material import PBRMaterial
 
 from spatialmem.errors import InvalidValueError, MeshError
-from spatialmem.generators.scene.colour import to_linear
+from spatialmem.generators.colour import to_linear
 from spatialmem.generators.scene.mesh import TexturedMesh
 from spatialmem.generators.scene.mesh_checks import check_mesh_file
 from spatialmem.generators.scene.texture_checks import MAX_SIDE
@@ -95,6 +95,7 @@ class _Soup:
     def __init__(self, *, linear_colors: bool) -> None:
         self._linear_colors = linear_colors
         self._parts: list[_Part] = []
+        self._names: list[str] = []
         self._textures: list[NDArray[np.uint8]] = []
         self._texture_of: dict[int, int] = {}
 
@@ -108,6 +109,8 @@ class _Soup:
             vertices = np.asarray(part.vertices, np.float64)
             placed = (vertices @ T_file_node[:3, :3].T + T_file_node[:3, 3]) @ R_world_file.T
             self._add(part, placed, offset)
+            material = getattr(getattr(part.visual, "material", None), "name", None)
+            self._names.append(f"{node}/{name}/{material or ''}")
             offset += len(vertices)
         if not self._parts:
             raise MeshError("the mesh has no triangles; point clouds and empty scenes cannot be ray-cast")
@@ -118,7 +121,8 @@ class _Soup:
             colors=np.concatenate([part.colors for part in self._parts]),
             texture_ids=np.concatenate([part.texture_ids for part in self._parts]),
             cutoffs=np.concatenate([part.cutoffs for part in self._parts]),
-            textures=tuple(self._textures))
+            textures=tuple(self._textures),
+            parts=tuple((name, len(part.triangles)) for name, part in zip(self._names, self._parts, strict=True)))
 
     def _add(self, part: trimesh.Trimesh, vertices: NDArray[np.float64], offset: int) -> None:
         faces = np.asarray(part.faces, np.int64)

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from spatialmem.camera import Cameras
 from spatialmem.frames import Frames
-from spatialmem.generators.scene.colour import DECODE, to_srgb
-from spatialmem.generators.scene.light import Light
+from spatialmem.generators.colour import DECODE, to_srgb
+from spatialmem.generators.light import Light
+from spatialmem.generators.rays import pixel_rays
 from spatialmem.generators.scene.mesh import TexturedMesh
 from spatialmem.generators.scene.raycast import Hits, RayCaster
 from spatialmem.generators.scene.shading import shade
@@ -45,6 +46,10 @@ class Photographer:
         rgb = torch.from_numpy(np.stack([rgb for rgb, _ in shots])) if shots else torch.zeros(*size, 3)
         depth = torch.from_numpy(np.stack([depth for _, depth in shots])) if shots else torch.zeros(size)
         return Frames(rgb, cameras, depth=depth)
+
+    def distance(self, eye: NDArray[np.float64], way: NDArray[np.float64]) -> float:
+        """Metres from `eye` `[3]` to the first surface along the unit vector `way` `[3]`; infinite = none."""
+        return self.caster.distance(eye, way)
 
     def _one(self, camera: Cameras) -> tuple[Floats, Floats]:
         origin = camera.T_world_cam[0, :3, 3].numpy()
@@ -110,19 +115,3 @@ class Photographer:
         alpha = self._atlas.texels[level[:, 0] + row * level[:, 2] + column, 3] / 255
         gone[rows] = alpha < mesh.cutoffs[f[rows]]
         return gone
-
-
-def pixel_rays(camera: Cameras, samples: int) -> Floats:
-    """World directions `[H * W * samples^2, 3]` of one camera's rays, one unit deep (camera z = 1).
-
-    Row by row, the rays of one pixel in a row; they lie at the centres of a regular subdivision.
-    """
-    K = camera.K[0].numpy()
-    within = (np.arange(samples) + 0.5) / samples
-    x = ((np.arange(camera.width)[:, None] + within).reshape(-1) - K[0, 2]) / K[0, 0]
-    y = ((np.arange(camera.height)[:, None] + within).reshape(-1) - K[1, 2]) / K[1, 1]
-    R = camera.T_world_cam[0, :3, :3].numpy()
-    across = (x[:, None] * R[:, 0]).reshape(1, camera.width, 1, samples, 3).astype(np.float32)
-    down = (y[:, None] * R[:, 1] + R[:, 2]).reshape(camera.height, 1, samples, 1, 3).astype(np.float32)
-    directions: Floats = (across + down).reshape(-1, 3)
-    return directions

@@ -64,3 +64,7 @@ class RayCaster:
         # open3d marks a miss by the largest uint32, which is -1 once read as signed
         triangle = answer["primitive_ids"].numpy().view(np.int32)
         return Hits(answer["t_hit"].numpy(), triangle, answer["primitive_uvs"].numpy())
+
+    def distance(self, eye: NDArray[np.float64], way: NDArray[np.float64]) -> float:
+        """Lengths of `way` `[3]` from `eye` `[3]` to the first surface; infinite = none."""
+        return float(self.cast(eye, way[None]).distance[0])

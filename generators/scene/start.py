@@ -42,12 +42,6 @@ def start_pose(caster: RayCaster) -> Tensor:
     return _level(eyes[best], _AROUND[int(sight.argmax())])
 
 
-def floor_below(caster: RayCaster, eye: NDArray[np.float64]) -> float:
-    """Height of the surface below `eye` `[3]`; a metre and a half lower where there is none."""
-    drop = float(caster.cast(eye, -_UP[None]).distance[0])
-    return float(eye[2]) - (drop if np.isfinite(drop) else EYE_HEIGHT)
-
-
 def _standing_places(caster: RayCaster) -> NDArray[np.float64]:
     """Eye positions `[N, 3]` above level ground with free space around, on one storey."""
     floors = _floors(caster)

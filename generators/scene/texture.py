@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit  # type: ignore[import-untyped, unused-ignore]
 from numpy.typing import NDArray
 
-from spatialmem.generators.scene.colour import DECODE, ENCODE
+from spatialmem.generators.colour import DECODE, ENCODE
 
 MAX_LEVELS = 15
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from dataclasses import replace
+from itertools import product
 from typing import cast, get_args
 
 from spatialmem.errors import InvalidValueError
@@ -11,9 +13,11 @@ from spatialmem.generators.worlds.attributes import KINDS, Attributes, Kind
 from spatialmem.generators.worlds.blocks import LANES, SIDES, Block, Edge, Side, Site, edge_between
 from spatialmem.generators.worlds.cpu.layout import RADIUS
 from spatialmem.generators.worlds.dice import Dice
+from spatialmem.generators.worlds.free_space import WorldFreeSpace
 from spatialmem.generators.worlds.palettes import scheme_of
 from spatialmem.generators.worlds.places import builder_of
-from spatialmem.generators.worlds.skies import LightName, WeatherName
+from spatialmem.generators.worlds.skies import LightName, WeatherName, sky_of
+from spatialmem.generators.worlds.solids import BLOCK
 from spatialmem.generators.worlds.window import Key, Window, block_at
 
 KEPT = 512
@@ -23,6 +27,9 @@ _COURTS = {"corridor": 0.08, "hall": 0.14, "gallery": 0.12}
 """Share of courts with gardens among other kinds under a roof."""
 
 _WINDOWS = 8
+
+_NEAR = 4
+"""Blocks from the origin within which a world starts."""
 
 _DISTRICT = 3
 """Blocks along the side of a district: a neighbourhood of one kind and one scheme of colours."""
@@ -37,6 +44,10 @@ class Grown:
         seed: which of the worlds.
         attributes: what it is to look like; place, light and weather are settled here if they were left open.
 
+    Attributes:
+        sky: the light of its hour and weather; where the sun stands is the world's own.
+        free_space: where somebody may walk.
+
     Raises:
         InvalidValueError: the seed is not a whole number.
     """
@@ -50,6 +61,9 @@ class Grown:
         self._style = Dice(seed, "style", self.attributes.style_seed)
         self._blocks: OrderedDict[Key, Block] = OrderedDict()
         self._windows: OrderedDict[Key, Window] = OrderedDict()
+        light, weather = cast(LightName, self.attributes.light), cast(WeatherName, self.attributes.weather)
+        self.sky = sky_of(light, weather, azimuth=self._layout.child("sun").uniform(-math.pi, math.pi))
+        self.free_space = WorldFreeSpace(self.block)
 
     def kind(self, i: int, j: int) -> Kind:
         """What block `(i, j)` is."""
@@ -104,6 +118,15 @@ class Grown:
             self._windows.popitem(last=False)
         return window
 
+    def start(self) -> tuple[float, float, float]:
+        """x, y (metres) and heading (radians about +Z from +X) of the most open view near the origin.
+
+        It is one of the place that was asked for: a world of homes is not first seen from a yard.
+        """
+        near = sorted(product(range(-_NEAR, _NEAR + 1), repeat=2), key=lambda key: (key[0] ** 2 + key[1] ** 2, key))
+        i, j = next((key for key in near if self.kind(*key) == self.attributes.place), (0, 0))
+        return self.free_space.first_view(BLOCK * (i + 0.5), BLOCK * (j + 0.5))
+
     def _is_yard(self, i: int, j: int) -> bool:
         """Every home has a yard on at least one side: the pattern is a perfect cover of the grid by crosses."""
         turn = self._layout.child("yards").integer(0, 4)
@@ -122,5 +145,5 @@ def _settled(asked: Attributes, dice: Dice) -> Attributes:
     if light == "any":
         light = dice.child("light").choice(get_args(LightName), (6, 2, 1, 1))
     if weather == "any":
-        weather = dice.child("weather").choice(get_args(WeatherName), (8, 1, 1))
+        weather = dice.child("weather").choice(get_args(WeatherName), (12, 2, 1, 1))
     return replace(asked, place=place, light=light, weather=weather)

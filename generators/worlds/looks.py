@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from spatialmem.generators.scene.colour import to_linear
+from spatialmem.generators.colour import to_linear
 from spatialmem.generators.worlds.cpu.layout import (
     COLOUR_A,
     COLOUR_B,

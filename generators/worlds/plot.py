@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from spatialmem.generators.worlds.blocks import Block, BlockBuilder, Room, Side, Site
+from spatialmem.generators.worlds.blocks import SIDES, Block, BlockBuilder, Room, Side, Site
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.lights import LightBuilder
 from spatialmem.generators.worlds.palettes import Scheme
@@ -20,7 +20,8 @@ Rect = tuple[float, float, float, float]
 GAP = 0.75
 """Metres between things on open ground: room for a robot, so that what is free stays in one piece.
 
-Things are convex and stand this far apart and half as far from the block's sides; then no ring of them can close.
+Things are convex and stand this far apart and half as far from the block's sides, or as far from a side on which
+a neighbour may have put a fence; then no ring of them can close.
 """
 
 
@@ -97,10 +98,16 @@ class Plot:
 
     def is_free(self, ground: Rect, *, gap: float = GAP) -> bool:
         """Whether a thing fits here: inside the block, off the ways, and `gap` metres from other things."""
-        edge = gap / 2
-        inside = min(ground[:2]) >= edge and max(ground[2:]) <= BLOCK - edge
+        west, east, south, north = (gap if self._is_fenced_beyond(side) else gap / 2 for side in SIDES)
+        inside = (ground[0] >= west and ground[2] <= BLOCK - east and ground[1] >= south
+                  and ground[3] <= BLOCK - north)
         return inside and not any(_overlap(ground, way, 0.0) for way in self._ways) and not any(
             _overlap(ground, other, gap) for other in self._taken)
+
+    def _is_fenced_beyond(self, side: Side) -> bool:
+        """Whether the neighbour may have put a fence along this side; of two of a kind the lower one does."""
+        beyond = self.site.neighbours[side]
+        return beyond in {"garden", "street"} and (side in {"west", "south"} or beyond != self.site.kind)
 
     def claim(self, ground: Rect, *, gap: float = GAP) -> bool:
         """Take the ground if it is free; whether it was."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from spatialmem.commands.arguments import File, Flag, Size, parse_size
+from spatialmem.commands.arguments import File, Flag, Number, Size, Text, parse_size
 from spatialmem.errors import SpatialMemError
 
 if TYPE_CHECKING:
@@ -31,11 +31,19 @@ class CheckGenerator:
     """
 
     generator: Name
-    """package.module:Class | http://HOST:PORT | recorded | scene"""
+    """package.module:Class | http://HOST:PORT | recorded | scene | procedural"""
     input: File = None
     """What the class takes as its only argument, or the input of recorded and scene."""
     size: Size = None
     """Frame size to try; default its own, else 320x240 or the next that it can do."""
+    seed: int = 0
+    """Which world of procedural."""
+    prompt: Text = None
+    """Of procedural: words for its world."""
+    style_seed: Number = None
+    """Of procedural: materials and colours; default 0."""
+    layout: File = None
+    """Of procedural: a layout of your own."""
     json: Flag = False
     """Print JSON: violations and remarks."""
 
@@ -59,12 +67,14 @@ class CheckGenerator:
             print(f"{without_token(self.generator)}: keeps the contract")
 
     def _findings(self) -> list[Finding]:
-        from spatialmem.generators.select import open_candidate
+        from spatialmem.generators.select import Options, open_candidate
         from spatialmem.protocols import Finding, examine
         from spatialmem.protocols.findings import attempt, one_line
 
         size = parse_size(self.size)
-        made = attempt(lambda: open_candidate(self.generator, self.input, size=size))
+        options = Options(size, seed=self.seed, prompt=self.prompt or "", style_seed=self.style_seed,
+                          layout=self.layout)
+        made = attempt(lambda: open_candidate(self.generator, self.input, options))
         if isinstance(made, SpatialMemError):
             raise made
         if isinstance(made, Exception):

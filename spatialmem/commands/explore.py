@@ -37,6 +37,7 @@ class Explore:
     Examples:
       spatialmem explore worlds/room --input recordings/room --size 320x240
       spatialmem explore worlds/house --input house.glb --trajectory loop --frames 96
+      spatialmem explore worlds/town --generator procedural --prompt "a street with brick houses at dusk" --frames 300
       spatialmem explore worlds/mine --generator my_package.model:MyGenerator --prompt "a garden"
       spatialmem explore worlds/room --resume
     """
@@ -44,15 +45,16 @@ class Explore:
     world: WorldFolder
     """Folder of the world; made new."""
     generator: Text = None
-    """recorded | scene | package.module:Class | http://HOST:PORT; by default the kind of --input decides."""
+    """recorded | scene | procedural | package.module:Class | http://HOST:PORT; by default --input decides."""
     input: File = None
     """Folder of a posed RGB-D recording, or a mesh file (.glb .gltf .obj .ply)."""
     prompt: Text = None
-    """For the generator."""
+    """For the generator; of procedural: words for its world, such as "a garden in snow"."""
     trajectory: Text = None
-    """forward | orbit | turn | out-and-back | loop | lawnmower | recorded, or a pose file."""
+    """forward | orbit | turn | out-and-back | loop | lawnmower | recorded, or a pose file; in the free space of
+    procedural also tour | revisit:GAP (a tour of GAP frames, begun again) | random-walk."""
     frames: Number = None
-    """How many frames; default all of a recording or file, 48 of a named trajectory."""
+    """How many frames; default all of a recording or file, 48 of a named trajectory, 300 of a walk."""
     clip: Number = None
     """Frames a step of the loop; default 8."""
     holdout: Number = None
@@ -60,11 +62,15 @@ class Explore:
     size: Size = None
     """Frame size; default the recording's own, else 320x240."""
     seed: Number = None
-    """Of all that is random; default 0."""
+    """Of all that is random, and which world of procedural; default 0."""
+    style_seed: Number = None
+    """Of procedural: other materials and colours for the same places; default 0."""
+    layout: File = None
+    """Of procedural: a layout of your own (see spatialmem layout) in place of an endless world."""
     up: Text = None
     """Up axis of a mesh file, such as +Y; default by its format."""
     faults: Text = None
-    """Faults of the scene generator, such as exposure_drift=3,blur=2 (severities 1 to 8)."""
+    """Faults of scene and procedural, such as exposure_drift=3,blur=2 (severities 1 to 8)."""
     device: str = "cpu"
     """cpu, or cuda with the extra spatialmem[gpu]."""
     resume: Flag = False
@@ -84,6 +90,8 @@ class Explore:
             job = exploration.resume(self.world, asked, device=self.device)
         else:
             job = exploration.start(self.world, exploration.Settings.from_record(asked), device=self.device)
+        for remark in exploration.remarks(job.generator) if job.fresh else ():
+            print(f"warning: {remark}", file=sys.stderr)
         with job.world:
             whole = self._turn(job)
             report = write_after_exploring(job.world, progress=True)
@@ -103,7 +111,8 @@ class Explore:
             "generator": self.generator, "input": None if self.input is None else absolute(self.input),
             "prompt": self.prompt, "trajectory": file_or_name(self.trajectory), "frames": self.frames,
             "clip": self.clip, "holdout": self.holdout, "size": parse_size(self.size), "seed": self.seed,
-            "up": self.up, "faults": self.faults}
+            "up": self.up, "faults": self.faults, "style_seed": self.style_seed,
+            "layout": None if self.layout is None else absolute(self.layout)}
         return {name: value for name, value in values.items() if value is not None}
 
     def _turn(self, job: Exploration) -> bool:

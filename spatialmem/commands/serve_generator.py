@@ -31,11 +31,12 @@ class ServeGenerator:
     Examples:
       spatialmem serve-generator my_package.model:MyGenerator
       spatialmem serve-generator scene --input house.glb --port 9000
+      spatialmem serve-generator procedural --prompt "a garden in snow" --seed 3
       ssh -L 8765:127.0.0.1:8765 gpu-machine    # then, here: --generator http://127.0.0.1:8765
     """
 
     generator: Name
-    """recorded | scene | package.module:Class"""
+    """recorded | scene | procedural | package.module:Class"""
     input: File = None
     """Folder of a recording, or a mesh file; a class gets it as its only argument."""
     size: Size = None
@@ -43,9 +44,15 @@ class ServeGenerator:
     up: Text = None
     """Up axis of a mesh file, such as +Y; default by its format."""
     faults: Text = None
-    """Faults of the scene generator, such as exposure_drift=3,blur=2 (severities 1 to 8)."""
+    """Faults of scene and procedural, such as exposure_drift=3,blur=2 (severities 1 to 8)."""
     seed: int = 0
-    """Of the faults."""
+    """Of the faults; which world of procedural."""
+    prompt: Text = None
+    """Of procedural: words for its world. Others get the prompt of whoever explores."""
+    style_seed: Number = None
+    """Of procedural: other materials and colours for the same places; default 0."""
+    layout: File = None
+    """Of procedural: a layout of your own in place of an endless world."""
     host: str = "127.0.0.1"
     """Address to listen on; 0.0.0.0 opens it to the network (unencrypted, with a token)."""
     port: int = 8765
@@ -57,13 +64,14 @@ class ServeGenerator:
         """Serve until Ctrl-C."""
         from spatialmem.generators.remote.address import TOKEN_VARIABLE
         from spatialmem.generators.remote.server import GeneratorServer
-        from spatialmem.generators.select import open_generator
+        from spatialmem.generators.select import Options, open_generator
 
         if not 0 <= self.port < 1 << 16:
             raise InvalidValueError(f"--port must be 0..65535, got {self.port}")
         limits, token = self._limits(), os.environ.get(TOKEN_VARIABLE) or None
-        generator = open_generator(self.generator, self.input, size=parse_size(self.size), up=self.up,
-                                   faults=self.faults or "", seed=self.seed)
+        options = Options(parse_size(self.size), self.up, self.faults or "", self.seed, self.prompt or "",
+                          self.style_seed, self.layout)
+        generator = open_generator(self.generator, self.input, options)
         if logging.getLogger().level == logging.WARNING:  # unless asked for more or less, a line per clip is shown
             logging.getLogger("spatialmem.generators.remote").setLevel(logging.INFO)
         with GeneratorServer(generator, host=self.host, port=self.port, token=token, limits=limits) as server:

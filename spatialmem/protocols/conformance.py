@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 
@@ -89,6 +90,9 @@ class _Examination:
 
     def _ask(self, request: Request, occasion: str) -> Frames | None:
         """The frames, if there are any; a failure that was met before is not told again."""
+        prompt: object = getattr(self._generator, "prompt", None)
+        if isinstance(prompt, str):  # its world was made from these words, and others come too late
+            request = replace(request, prompt=prompt)
         before = {name: value.clone() for name, value in tensors(request)}
         with torch.no_grad():
             frames = attempt(lambda: self._generator.generate(request))

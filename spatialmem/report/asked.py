@@ -67,14 +67,15 @@ def _repeat(path: Path, settings: Settings) -> str:
         if value != default[name]:
             text = f"{value[1]}x{value[0]}" if isinstance(value, tuple) else str(value)
             text = _as_typed(name, text)
+            option = f"--{name.replace('_', '-')}"
             # a value that begins with a dash would be read as an option
-            words += [f"--{name}={text}"] if text.startswith("-") else [f"--{name}", text]
+            words += [f"{option}={text}"] if text.startswith("-") else [option, text]
     return _line("explore", path, *words)
 
 
 def _as_typed(name: str, text: str) -> str:
     """A setting with its path, kept absolute, as one would type it."""
-    return shown(Path(text)) if name in ("input", "trajectory") and text.startswith("/") else text
+    return shown(Path(text)) if name in ("input", "trajectory", "layout") and text.startswith("/") else text
 
 
 def _line(command: str, path: Path, *words: str) -> str:

@@ -214,7 +214,7 @@ def _command(name: str, line: str) -> str:
 def _as_text(name: str, value: Json) -> str:
     if name == "size" and isinstance(value, list) and len(value) == 2:
         return f"{value[1]}x{value[0]}"
-    return str(value)
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def number(value: float | None, form: str) -> str:

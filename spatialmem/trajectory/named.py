@@ -9,9 +9,11 @@ import torch
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import TrajectoryError
+from spatialmem.freespace import FreeSpace
 from spatialmem.posefiles.resize import framing
 from spatialmem.posefiles.select import read_cameras, split_convention
 from spatialmem.trajectory.paths import PATHS, PathOptions
+from spatialmem.trajectory.walks import WALKS, is_walk, walk
 
 RECORDED = "recorded"
 DEFAULT_FRAMES = 48
@@ -19,7 +21,8 @@ MAX_FRAMES = 1_000_000
 
 
 def trajectory(name_or_file: str | Path, *, start: Cameras, up: str, frames: int | None = None,
-               recorded: Cameras | None = None, options: PathOptions | None = None) -> Cameras:
+               recorded: Cameras | None = None, options: PathOptions | None = None,
+               free_space: FreeSpace | None = None, seed: int = 0) -> Cameras:
     """The cameras of a path, at `start`'s image size.
 
     Args:
@@ -28,13 +31,15 @@ def trajectory(name_or_file: str | Path, *, start: Cameras, up: str, frames: int
         start: one camera: first pose, intrinsics and image size of a named path; of a file only the
             size is used, and its K where the file has none.
         up: the world's up as a signed axis such as `+Z`.
-        frames: how many; None = 48 of a named path, all of a file or recording.
+        frames: how many; None = 48 of a named path, 300 of a walk, all of a file or recording.
         recorded: the generator's own cameras, for `recorded`.
         options: sizes of the named paths.
+        free_space: where one may walk, for the walks `tour`, `revisit`, `revisit:GAP` and `random-walk`.
+        seed: of the choices that walks make.
 
     Raises:
-        TrajectoryError: the name is neither known nor a file, `recorded` has no cameras to offer, or
-            more frames are asked for than there are.
+        TrajectoryError: the name is neither known nor a file, `recorded` has no cameras or a walk no free
+            space, or more frames are asked for than there are.
         RecordingError: the file is damaged or of an unknown kind.
     """
     if frames is not None and not 1 <= frames <= MAX_FRAMES:
@@ -43,6 +48,12 @@ def trajectory(name_or_file: str | Path, *, start: Cameras, up: str, frames: int
     if name in PATHS:
         plan = PATHS[name](frames or DEFAULT_FRAMES, options or PathOptions())
         return plan.place(start, axis(up))
+    if is_walk(name):
+        if free_space is None or up != "+Z":
+            raise TrajectoryError(f"trajectory {name!r} is planned in the free space of a world with +Z up, which "
+                                  "--generator procedural offers; "
+                                  f"otherwise choose {', '.join(PATHS)} or a file")
+        return walk(name, start, free_space, frames=frames, options=options, seed=seed)
     if name == RECORDED:
         if recorded is None:
             raise TrajectoryError("trajectory 'recorded' needs a generator with a path of its own "
@@ -53,7 +64,7 @@ def trajectory(name_or_file: str | Path, *, start: Cameras, up: str, frames: int
 
 def names() -> tuple[str, ...]:
     """The names that `trajectory` knows."""
-    return (*PATHS, RECORDED)
+    return (*PATHS, *WALKS, RECORDED)
 
 
 def axis(up: str) -> torch.Tensor:

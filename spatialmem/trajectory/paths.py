@@ -27,9 +27,10 @@ class PathOptions:
         sweep: degrees that `orbit` and `turn` go round, left positive; 360 returns to the start.
         lane, spacing: length of a lane of `lawnmower` and distance to the next, metres, rounded to
             whole steps.
+        rate: frames a second of the walks (`walks.walk`), whose speed is that of people.
 
     Raises:
-        TrajectoryError: a length is not positive, or a value is not finite.
+        TrajectoryError: a length or the rate is not positive, or a value is not finite.
     """
 
     step: float = 0.05
@@ -37,12 +38,15 @@ class PathOptions:
     sweep: float = 360.0
     lane: float = 2.0
     spacing: float = 0.5
+    rate: float = 10.0
 
     def __post_init__(self) -> None:
         for name in ("step", "radius", "lane", "spacing"):
             value = getattr(self, name)
             if not 0 < value < math.inf:
                 raise TrajectoryError(f"{name} must be a positive number of metres, got {value}")
+        if not 0 < self.rate < math.inf:
+            raise TrajectoryError(f"rate must be a positive number of frames a second, got {self.rate}")
         if not math.isfinite(self.sweep):
             raise TrajectoryError(f"sweep must be a finite number of degrees, got {self.sweep}")
 

@@ -19,17 +19,19 @@ class PlanarPath:
         ahead: `[T]` metres along the start's horizontal heading.
         left: `[T]` metres to the left of that heading.
         turn: `[T]` radians turned about up since the start, left positive.
+        rise: `[T]` metres above the start; None = all at its height.
     """
 
     ahead: Tensor
     left: Tensor
     turn: Tensor
+    rise: Tensor | None = None
 
     def place(self, start: Cameras, up: Tensor) -> Cameras:
         """Cameras `[T]` that walk this path from `start` (one camera) in a world with `up` `[3]`.
 
-        Only the position in the horizontal plane and the rotation about `up` change: height, pitch
-        and roll stay the start's, so a level camera keeps a level horizon.
+        Only the position and the rotation about `up` change: pitch and roll stay the start's, so a level
+        camera keeps a level horizon.
 
         Raises:
             TrajectoryError: `up` has no direction or `start` is not one camera.
@@ -40,15 +42,17 @@ class PlanarPath:
             raise TrajectoryError(f"up: expected a direction of 3 finite numbers, got {up.tolist()}")
         T_start = start.T_world_cam[0]
         up = torch.nn.functional.normalize(up.to(T_start), dim=0)
-        heading = _heading(T_start, up)
+        heading = heading_of(T_start, up)
         left = torch.linalg.cross(up, heading)
         poses = T_start.repeat(len(self.turn), 1, 1)
         poses[:, :3, :3] = _about(up, self.turn.to(T_start)) @ T_start[:3, :3]
         poses[:, :3, 3] += self.ahead.to(T_start)[:, None] * heading + self.left.to(T_start)[:, None] * left
+        if self.rise is not None:
+            poses[:, :3, 3] += self.rise.to(T_start)[:, None] * up
         return Cameras(start.K.expand(len(poses), 3, 3), poses, start.height, start.width)
 
 
-def _heading(T_world_cam: Tensor, up: Tensor) -> Tensor:
+def heading_of(T_world_cam: Tensor, up: Tensor) -> Tensor:
     """The horizontal unit vector `[3]` that the camera faces, whatever its tilt."""
     facing = T_world_cam[:3, 2]
     if float(facing @ up) ** 2 > 1 - 1e-6:

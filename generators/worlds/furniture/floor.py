@@ -8,23 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from spatialmem.generators.worlds.footprints import CELL, HIGH, LOW, ROBOT, Field, is_round, to_boxes, to_rounds
 from spatialmem.generators.worlds.furniture.piece import Part
 from spatialmem.generators.worlds.places.rooms import Hole, Rect
-from spatialmem.generators.worlds.solids import Shape
-
-CELL = 0.1
-"""Metres; cells lie on the grid of the block, so that rooms and blocks join."""
-ROBOT = 0.25
-"""Radius of who must get everywhere, metres."""
-LOW, HIGH = 0.1, 1.8
-"""What stands in the way: solids between these heights, metres."""
 
 _SLACK = 1e-4
 """Metres by which the radius may be a little more or less in another's sums, without a pocket opening or closing."""
 
 _FOUR = ndimage.generate_binary_structure(2, 1)
-
-Field = NDArray[np.float64]
 
 
 class Floor:
@@ -78,10 +69,10 @@ class Floor:
         if standing:
             rows, columns = self._near(standing)
             if len(boxes):
-                np.minimum(distance[rows, columns], _to_boxes(self._x[:, columns], self._y[rows], boxes),
+                np.minimum(distance[rows, columns], to_boxes(self._x[:, columns], self._y[rows], boxes),
                            out=distance[rows, columns])
             if len(rounds):
-                np.minimum(distance[rows, columns], _to_rounds(self._x[:, columns], self._y[rows], rounds),
+                np.minimum(distance[rows, columns], to_rounds(self._x[:, columns], self._y[rows], rounds),
                            out=distance[rows, columns])
         return distance
 
@@ -105,8 +96,7 @@ class Floor:
 
 
 def _is_round(part: Part) -> bool:
-    """Whether its outline from above is a disc; flattened ellipsoids count as boxes."""
-    return part.shape is not Shape.BOX and abs(part.half[0] - part.half[1]) < 1e-6
+    return is_round(part.shape, part.half[0], part.half[1])
 
 
 def _islands(free: NDArray[np.bool_]) -> NDArray[np.int32]:
@@ -114,18 +104,3 @@ def _islands(free: NDArray[np.bool_]) -> NDArray[np.int32]:
     numbers = np.zeros(free.shape, np.int32)
     ndimage.label(free, _FOUR, output=numbers)
     return numbers
-
-
-def _to_boxes(x: Field, y: Field, boxes: Field) -> Field:
-    """Distance to the nearest of boxes `[N, 6]`: middle, half extents, cosine and sine of the turn."""
-    cx, cy, hx, hy, cos, sin = (column[:, None, None] for column in boxes.T)
-    dx, dy = x - cx, y - cy
-    u = np.maximum(abs(cos * dx + sin * dy) - hx, 0.0)
-    v = np.maximum(abs(cos * dy - sin * dx) - hy, 0.0)
-    return np.asarray(np.sqrt((u * u + v * v).min(0)))
-
-
-def _to_rounds(x: Field, y: Field, rounds: Field) -> Field:
-    """Distance to the nearest of discs `[N, 3]`: middle and radius."""
-    cx, cy, radius = (column[:, None, None] for column in rounds.T)
-    return np.asarray((np.hypot(x - cx, y - cy) - radius).min(0))

@@ -17,6 +17,8 @@ FenceKind = Literal["pickets", "boards", "rails", "wall", "hedge"]
 
 _GATE = 0.75
 """Metres, half the width of a gate."""
+_END = 0.02
+"""Metres from the corner of a block to the end of a fence along its side."""
 
 Span = tuple[float, float]
 
@@ -24,15 +26,18 @@ _THICK: dict[FenceKind, float] = {"pickets": 0.1, "boards": 0.1, "rails": 0.12, 
 
 
 def inset(kind: FenceKind) -> float:
-    """Metres from the side of a block to the line of a fence that stays within it, with its posts."""
-    return max(_THICK[kind] / 2, 0.19 if kind == "wall" else 0.11) + 0.02
+    """Metres from the side of a block to the line of a fence that stays within it, with its posts.
+
+    No face lies a robot's radius from a cell's middle: cells beside it are free all along it, or none is.
+    """
+    return max(_THICK[kind] / 2, 0.19 if kind == "wall" else 0.135) + 0.02
 
 
 def fence_side(plot: Plot, kind: FenceKind, side: Side) -> None:
-    """A fence along a side of the block, just within it, with gates at its openings."""
-    low = inset(kind)
-    high = BLOCK - low
-    at = low if side in {"west", "south"} else high
+    """A fence along a side of the block, just within it and from corner to corner, with gates at its openings."""
+    at = inset(kind) if side in {"west", "south"} else BLOCK - inset(kind)
+    # as far as a neighbour's fence: no nook is left between the two
+    low, high = _END, BLOCK - _END
     start, end = ((at, low), (at, high)) if side in {"west", "east"} else ((low, at), (high, at))
     fence(plot, kind, start, end, [(o.middle - _GATE, o.middle + _GATE) for o in plot.site.edges[side].openings])
 

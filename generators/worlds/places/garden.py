@@ -95,11 +95,11 @@ def _terrace(plot: Plot) -> None:
     ground = ((low_x, max(0.3, y - wide), high_x, min(BLOCK - 0.3, y + wide)) if side in {"west", "east"}
               else (max(0.3, x - wide), low_y, min(BLOCK - 0.3, x + wide), high_y))
     slab(plot, ground, 0.05, SemanticClass.PATH, path_of(plot))
-    spot = plot.spot(1.2, 1.2, within=ground, gap=0.5)
+    spot = plot.spot(1.2, 1.2, within=ground)
     if spot:
         garden_table(plot, *spot, dice.uniform(0.0, 1.5), parasol=not plot.snowy)
     for _ in range(3):
-        spot = plot.spot(0.28, 0.28, within=ground, gap=0.6)
+        spot = plot.spot(0.4, 0.4, within=ground)
         if spot:
             pot(plot, *spot, dice.uniform(0.18, 0.26))
 
@@ -175,7 +175,7 @@ def _everywhere(plot: Plot, hub: tuple[float, float]) -> None:
     _trees(plot, ("round", "birch", "broad", "conifer", "blossom"), dice.integer(1, 2))
     if dice.chance(0.7):
         bench_towards(plot, hub)
-    for _ in range(dice.integer(1, 2)):
+    for _ in range(dice.integer(2, 3)):
         spot = plot.spot(0.15, 0.15)
         if spot:
             park_lamp(plot, *spot)

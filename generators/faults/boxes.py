@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatialmem.camera import Cameras
-from spatialmem.generators.scene.colour import to_srgb
-from spatialmem.generators.scene.light import Light
-from spatialmem.generators.scene.picture import pixel_rays
+from spatialmem.generators.colour import to_srgb
+from spatialmem.generators.light import Light
+from spatialmem.generators.rays import pixel_rays
 
 Floats = NDArray[np.float32]
 _CELLS = 4

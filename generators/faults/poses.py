@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from spatialmem.camera import Cameras
-from spatialmem.generators.scene.faults import Faults
+from spatialmem.generators.faults.faults import Faults
 from spatialmem.poses import matrix_from_quat
 
 _METRES_PER_DEGREE = 0.02

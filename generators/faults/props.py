@@ -3,33 +3,43 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from spatialmem.camera import Cameras
 from spatialmem.frames import UNKNOWN, Frames
-from spatialmem.generators.scene.boxes import Box, draw_box
-from spatialmem.generators.scene.faults import Faults
-from spatialmem.generators.scene.light import Light
-from spatialmem.generators.scene.picture import pixel_rays
-from spatialmem.generators.scene.raycast import RayCaster
-from spatialmem.generators.scene.start import floor_below
+from spatialmem.generators.faults.boxes import Box, draw_box
+from spatialmem.generators.faults.faults import Faults
+from spatialmem.generators.light import Light
+from spatialmem.generators.rays import pixel_rays
 
 Floats = NDArray[np.float32]
 PERSON = (0.3, 0.5, 1.75)
+EYE_HEIGHT = 1.5
+"""Metres above the feet of a person, where no floor is found below a camera."""
+_DOWN = -np.array([0.0, 0.0, 1.0])
 _INVENTED_PER_CLIP = 4
 _PERSON_PERIOD = 50
 _SWAY, _STRIDE = 0.6, 0.08
 _CLOTHES = np.array([[0.30, 0.05, 0.05], [0.06, 0.08, 0.25]])
 
 
+class Surfaces(Protocol):
+    """What props stand on and in front of."""
+
+    def distance(self, eye: NDArray[np.float64], way: NDArray[np.float64]) -> float:
+        """Metres from `eye` `[3]` to the first surface along the unit vector `way` `[3]`; infinite = none."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Props:
-    """Draws what the faults add to the scene."""
+    """Draws what the faults add to the truth."""
 
     faults: Faults
-    caster: RayCaster
+    surfaces: Surfaces
     light: Light
 
     def draw(self, frames: Frames, trust: NDArray[np.uint8], first_frame: int, clip: int,
@@ -91,11 +101,12 @@ class Props:
         if np.linalg.norm(ahead) < 1e-3:
             ahead = -T[:3, 1] * (1, 1, 0)
         ahead = ahead / np.linalg.norm(ahead)
-        free = float(self.caster.cast(eye, ahead[None]).distance[0])
+        free = self.surfaces.distance(eye, ahead)
         side = np.array([ahead[1], -ahead[0], 0])
         sway = abs((frame * _STRIDE) % (4 * _SWAY) - 2 * _SWAY) - _SWAY
         centre = eye + ahead * max(0.6, min(2.2, 0.75 * free)) + side * sway
-        centre[2] = floor_below(self.caster, eye) + PERSON[2] / 2
+        drop = self.surfaces.distance(eye, _DOWN)
+        centre[2] = eye[2] - (drop if np.isfinite(drop) else EYE_HEIGHT) + PERSON[2] / 2
         return [Box(centre, PERSON, float(np.arctan2(side[1], side[0])), _CLOTHES)]
 
 

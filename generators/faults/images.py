@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from spatialmem.generators.scene.colour import to_linear, to_srgb
-from spatialmem.generators.scene.faults import Faults
+from spatialmem.generators.colour import to_linear, to_srgb
+from spatialmem.generators.faults.faults import Faults
 
 Floats = NDArray[np.float32]
 _MOST_STOPS = 4.0

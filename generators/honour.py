@@ -17,11 +17,14 @@ Mask = NDArray[np.bool_]
 AGREE = 0.02
 """A reference shows a point if its depth there agrees within this share of the distance."""
 
+INFINITY = 1e6
+"""Metres; at this distance a step of the camera moves nothing in its picture."""
+
 TONE_SIGMA = 2.5
 """Pixels; memory decides on everything coarser than this, restored detail on everything finer."""
 
 
-def honoured(fresh: Frames, recall: Recall, *, detail: Tensor | None = None) -> Tensor:
+def honoured(fresh: Frames, recall: Recall, *, detail: Tensor | None = None, sky: bool = False) -> Tensor:
     """`fresh.rgb` `[T, H, W, 3]` with the pixels that memory trusts replaced by what it remembers.
 
     A trusted pixel keeps memory's colour. Where a reference shows the same surface, the generator
@@ -35,29 +38,36 @@ def honoured(fresh: Frames, recall: Recall, *, detail: Tensor | None = None) -> 
         fresh: newly generated frames with depth.
         recall: of the same cameras.
         detail: `[T, H, W, 3]` sharp colours to restore detail from; None = those of `fresh`.
+        sky: whether what has no depth (0) is infinitely far, and so is restored as well.
     """
     sharp = fresh.rgb if detail is None else detail
     rgb = fresh.rgb.clone()
     kept = recall.trust == TRUSTED
     rgb[kept] = recall.view.rgb[kept]
-    restored = kept & shown(fresh, recall.references)
+    restored = kept & shown(fresh, recall.references, sky=sky)
     for index in range(len(fresh)):
         _redraw(rgb[index].numpy(), sharp[index].numpy(), kept[index].numpy(), restored[index].numpy())
     return rgb
 
 
-def shown(fresh: Frames, references: Frames) -> Tensor:
-    """`[T, H, W]` bool: pixels whose surface a reference shows, tested against its depth."""
+def shown(fresh: Frames, references: Frames, *, sky: bool = False) -> Tensor:
+    """`[T, H, W]` bool: pixels whose surface a reference shows, tested against its depth.
+
+    With `sky`, a pixel without depth is shown by a reference that has no depth in its direction, wherever
+    the reference stands.
+    """
     size = fresh.rgb.shape[:3]
     if fresh.depth is None or references.depth is None or len(references) == 0:
         return torch.zeros(size, dtype=torch.bool)
-    points = unproject(fresh.depth, fresh.cameras).reshape(-1, 3)
-    found = torch.zeros(points.shape[0], dtype=torch.bool)
+    distant = fresh.depth == 0
+    points = unproject(torch.where(distant, INFINITY, fresh.depth) if sky else fresh.depth, fresh.cameras)
+    found, distant = torch.zeros(distant.numel(), dtype=torch.bool), distant.reshape(-1)
     height, width = references.cameras.height, references.cameras.width
-    for pixels, z, depth in zip(*project(points, references.cameras), references.depth, strict=True):
+    for pixels, z, depth in zip(*project(points.reshape(-1, 3), references.cameras), references.depth, strict=True):
         row, column, inside = pixel_index(pixels, height, width)
-        found |= inside & (z > 0) & ((depth[row, column] - z).abs() <= AGREE * z)
-    return found.reshape(size) & (fresh.depth > 0)
+        there = depth[row, column]
+        found |= inside & (z > 0) & torch.where(distant, there == 0, (there - z).abs() <= AGREE * z)
+    return (found if sky else found & ~distant).reshape(size)
 
 
 def _redraw(rgb: Floats, detail: Floats, kept: Mask, where: Mask) -> None:

@@ -1,0 +1,1 @@
+"""Worlds that users draw: boxes in JSON, a floor plan as PNG, or a mesh."""

@@ -1,0 +1,59 @@
+"""`LayoutWorld`: a checked layout as a world that can be looked at and walked in."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from spatialmem.generators.worlds.attributes import Attributes
+from spatialmem.generators.worlds.blocks import Block
+from spatialmem.generators.worlds.cpu.layout import RADIUS
+from spatialmem.generators.worlds.layouts.draft import Finding
+from spatialmem.generators.worlds.layouts.standing import Laid, Standing
+from spatialmem.generators.worlds.skies import Sky
+from spatialmem.generators.worlds.window import Key, Window, block_at
+
+_KEPT = 8
+
+
+@dataclass(frozen=True, eq=False)
+class LayoutWorld:
+    """A `Territory` that a user drew.
+
+    Attributes:
+        sky: the light it stands in.
+        attributes: the words that chose materials and light; light and weather are settled.
+        free_space: where one can walk: what is reached from the start.
+        findings: what is doubtful about it.
+        laid: its blocks.
+    """
+
+    sky: Sky
+    attributes: Attributes
+    free_space: Standing
+    first_view: tuple[float, float, float]
+    findings: tuple[Finding, ...]
+    laid: Laid
+    _windows: OrderedDict[Key, Window] = field(default_factory=OrderedDict)
+
+    def block(self, i: int, j: int) -> Block:
+        """Block `(i, j)`, which covers x of `16 i..16 i + 16` and y of `16 j..16 j + 16`."""
+        return self.laid.block(i, j)
+
+    def window(self, x: float, y: float) -> Window:
+        """The blocks around the one that holds the world position (x, y), metres."""
+        key = block_at(x, y)
+        window = self._windows.get(key)
+        if window is None:
+            around = range(-RADIUS, RADIUS + 1)
+            near = [(key[0] + i, key[1] + j) for i in around for j in around]
+            window = self._windows[key] = Window.of(key, {each: self.block(*each) for each in near})
+        self._windows.move_to_end(key)
+        while len(self._windows) > _KEPT:
+            self._windows.popitem(last=False)
+        return window
+
+    def start(self) -> tuple[float, float, float]:
+        """A good first view: x, y (metres) and heading (radians about +Z from +X)."""
+        return self.first_view
+
