@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from spatialmem.camera import Cameras
 from spatialmem.generators.worlds.cpu.blockout import lay_out
 from spatialmem.generators.worlds.cpu.hits import describe, find
-from spatialmem.generators.worlds.looks import KnownLooks
+from spatialmem.generators.worlds.looks import looks_of
 from spatialmem.generators.worlds.skies import Sky
 from spatialmem.generators.worlds.views import views
 from spatialmem.generators.worlds.window import Surroundings
@@ -60,9 +60,8 @@ def blockout(world: Surroundings, cameras: Cameras, sky: Sky) -> Blockout:
                    np.empty((*shape, 3), np.float32), np.empty((*shape, 3), np.float32),
                    np.empty((*shape, len(PHASES)), np.float32), np.empty((*shape, len(LIGHT_TERMS)), np.float32))
     marks, no_instances = np.empty(shape[1:], np.int32), np.empty((0, cameras.width), np.int64)
-    known = KnownLooks(sky)
     for k, window, picture in views(world, cameras):
-        columns, around, looks = window.columns, window.around, known.of(window)
+        columns, around, looks = window.columns, window.around, looks_of(window, sky)
         with parallel_region:
             find(columns, looks, picture, True, out.depth[k], marks)
             describe(columns, looks.tags, window.numbers, picture, out.depth[k], marks, out.classes[k], no_instances,

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from spatialmem.generators.colour import to_linear
-from spatialmem.generators.worlds.cpu.layout import (
-    COLOUR_A,
-    COLOUR_B,
-    CONTRAST,
-    EMISSION,
-    F32,
-    GLOSS,
-    PATTERN,
-    UNITS,
-    Looks,
-)
+from spatialmem.generators.worlds.cpu.layout import COLOUR_A, COLOUR_B, EMISSION, F32, Looks
 from spatialmem.generators.worlds.lights import Lights
 from spatialmem.generators.worlds.materials import TILE_M, Material
 from spatialmem.generators.worlds.skies import Sky
@@ -26,22 +18,9 @@ _BOUNCES = 1.5
 """Light that walls give back in all, as a multiple of what falls on them first: half of it, and again half …"""
 
 
-class KnownLooks:
-    """The looks of windows under one sky, each made once as long as a trajectory stays in its block."""
-
-    def __init__(self, sky: Sky) -> None:
-        self._sky = sky
-        self._last: tuple[Window, Looks] | None = None
-
-    def of(self, window: Window) -> Looks:
-        """What the solids of `window` look like."""
-        if self._last is None or self._last[0] is not window:
-            self._last = window, looks_of(window, self._sky)
-        return self._last[1]
-
-
+@lru_cache(maxsize=8)
 def looks_of(window: Window, sky: Sky) -> Looks:
-    """What the solids of `window` look like under `sky`."""
+    """What the solids of `window` look like under `sky`; kept for the last few windows."""
     solids = window.solids
     tags = np.column_stack([solids.material, solids.cls, solids.instance, window.blocks]).astype(np.int32)
     return Looks(tags, material_table(solids.materials), sky.numbers(), room_light(window.lights, sky))
@@ -50,11 +29,10 @@ def looks_of(window: Window, sky: Sky) -> Looks:
 def material_table(materials: tuple[Material, ...]) -> F32:
     """`[M, 11]` numbers of materials, colours linear; one row even where there is none."""
     table = np.zeros((max(len(materials), 1), EMISSION + 1), np.float32)
-    for row, material in zip(table, materials, strict=False):
-        row[PATTERN], row[UNITS], row[CONTRAST] = material.pattern, round(TILE_M / material.scale_m), material.contrast
-        row[GLOSS], row[EMISSION] = material.gloss, material.emission
-        row[COLOUR_A : COLOUR_A + 3] = to_linear(np.array(material.colour_a, np.float32))
-        row[COLOUR_B : COLOUR_B + 3] = to_linear(np.array(material.colour_b, np.float32))
+    rows = [(m.pattern, *m.colour_a, *m.colour_b, round(TILE_M / m.scale_m), m.contrast, m.gloss, m.emission)
+            for m in materials]
+    table[: len(rows)] = np.array(rows, np.float32).reshape(-1, EMISSION + 1)
+    table[:, COLOUR_A : COLOUR_B + 3] = to_linear(table[:, COLOUR_A : COLOUR_B + 3])
     return table
 
 
@@ -68,17 +46,24 @@ def room_light(lights: Lights, sky: Sky) -> F32:
     x, y, z = (high - low).T
     area = 2 * (x * y + x * z + y * z)
     outside = sky.ambient * (0.3 * np.array(sky.zenith) + 0.7 * np.array(sky.horizon))
-    light = np.empty((len(low), 3))
-    for room in range(len(low)):
-        lamps = _held(lights.lamps[:, :3], low[room], high[room])
-        power = sky.lamps * lights.lamps[lamps, 3:6].astype(np.float64).sum(0)
-        windows = (lights.opening_boxes == lights.rooms[room]).all((1, 2))
-        half = np.sort(lights.openings[windows, 3:6].astype(np.float64), 1)[:, 1:]
-        glass = float((4 * half.prod(1) * lights.openings[windows, 9]).sum())
-        light[room] = 0.015 + _BOUNCES * (16 * power + 11 * glass * outside) / area[room]
-    return light.astype(np.float32)
+    lamps, colours = lights.lamps[:, :3].astype(np.float64), sky.lamps * lights.lamps[:, 3:6].astype(np.float64)
+    half = np.sort(lights.openings[:, 3:6].astype(np.float64), 1)[:, 1:]
+    panes = 4 * half.prod(1) * lights.openings[:, 9]
+    owners = _rows_of(lights.opening_boxes, lights.rooms)
+    glass = np.bincount(owners[owners >= 0], panes[owners >= 0], len(low))
+    power = _held(low, high, lamps) @ colours
+    return np.asarray(0.015 + _BOUNCES * (16 * power + 11 * glass[:, None] * outside) / area[:, None], np.float32)
 
 
-def _held(points: F32, low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.bool_]:
-    held: NDArray[np.bool_] = np.logical_and.reduce((points >= low) & (points <= high), axis=1)
-    return held
+def _held(low: NDArray[np.float64], high: NDArray[np.float64], points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`[R, N]` 1 where a box holds a point, else 0."""
+    held = np.ones((len(low), len(points)), np.bool_)
+    for axis in range(3):
+        held &= (points[:, axis] >= low[:, axis, None]) & (points[:, axis] <= high[:, axis, None])
+    return held.astype(np.float64)
+
+
+def _rows_of(boxes: F32, rooms: F32) -> NDArray[np.int64]:
+    """`[N]` row of the room that each box is, -1 where it is none."""
+    rows = {room.tobytes(): row for row, room in reversed(list(enumerate(rooms)))}
+    return np.array([rows.get(box.tobytes(), -1) for box in boxes], np.int64)

@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError
+from spatialmem.generators.worlds.cpu.edges import smooth_edges
 from spatialmem.generators.worlds.cpu.hits import describe, find
 from spatialmem.generators.worlds.cpu.paint import colour
-from spatialmem.generators.worlds.looks import KnownLooks
+from spatialmem.generators.worlds.looks import looks_of
 from spatialmem.generators.worlds.skies import Sky
 from spatialmem.generators.worlds.views import views
 from spatialmem.generators.worlds.window import Surroundings
@@ -54,13 +55,14 @@ def paint(world: Surroundings, cameras: Cameras, sky: Sky, *, samples: int = 4) 
     shape = (len(cameras), cameras.height, cameras.width)
     out = Painted(np.empty((*shape, 3), np.float32), np.empty(shape, np.float32), np.empty(shape, np.uint8),
                   np.empty(shape, np.int64), np.empty((*shape, 3), np.float32))
-    marks = np.empty(shape[1:], np.int32)
-    known = KnownLooks(sky)
+    marks, centres = np.empty(shape[1:], np.int32), np.empty((*shape[1:], 3), np.float32)
     for k, window, picture in views(world, cameras):
-        columns, around, looks = window.columns, window.around, known.of(window)
+        columns, around, looks = window.columns, window.around, looks_of(window, sky)
         with parallel_region:
             find(columns, looks, picture, False, out.depth[k], marks)
             describe(columns, looks.tags, window.numbers, picture, out.depth[k], marks, out.classes[k],
                      out.instances[k], out.normals[k])
-            colour(columns, around, looks, picture, samples, out.depth[k], marks, out.rgb[k])
+            colour(columns, around, looks, picture, out.depth[k], marks, out.rgb[k] if samples == 1 else centres)
+            if samples > 1:
+                smooth_edges(columns, around, looks, picture, marks, centres, out.rgb[k])
     return out

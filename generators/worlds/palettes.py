@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from spatialmem.errors import InvalidValueError
 from spatialmem.generators.worlds.dice import Dice
-from spatialmem.generators.worlds.materials import MATERIALS, Colour, Material
+from spatialmem.generators.worlds.materials import MATERIALS, Colour, Material, Pattern
 
 Role = Literal["wall", "trim", "floor", "fabric", "accent", "roof", "foliage", "ground"]
 """What a colour is for: walls; frames, doors and sills; floors and furniture; cloth; things that catch
@@ -25,8 +25,14 @@ _PAINTED = frozenset(("paint", "plaster", "wallpaper", "white_wood", "carpet", "
                       "leather", "car_paint", "plastic", "shutter", "flowers"))
 """Materials that come in any colour. The others keep most of their own: brick stays brick."""
 
-_LEANING = 0.3
+_LEANING = 0.18
 """Share of the palette's colour in a material that has one of its own."""
+
+_NAMED = 0.95
+"""The same where the colour was asked for by name."""
+
+_JOINTED = frozenset((Pattern.BRICK, Pattern.TILES, Pattern.STONE, Pattern.PAVING))
+"""Patterns whose second colour is that of joints: mortar stays mortar, whatever colour the bricks are."""
 
 
 @dataclass(frozen=True)
@@ -94,9 +100,10 @@ def _toned(name: str, colour: Colour, named: bool) -> Material:
     if name not in MATERIALS:
         raise InvalidValueError(f"unknown material {name!r}; known are {', '.join(MATERIALS)}")
     material = MATERIALS[name]
-    share = 1.0 if named or name in _PAINTED else _LEANING
+    share = 1.0 if name in _PAINTED else _NAMED if named else _LEANING
     mixed = [share * new + (1 - share) * own for new, own in zip(colour, material.colour_a, strict=True)]
-    return material.tinted((mixed[0], mixed[1], mixed[2]))
+    tinted = material.tinted((mixed[0], mixed[1], mixed[2]))
+    return replace(tinted, colour_b=material.colour_b) if material.pattern in _JOINTED else tinted
 
 
 def _off(colour: Colour, style: Dice) -> Colour:
@@ -155,6 +162,6 @@ PALETTES: dict[PaletteName, Palette] = {palette.name: palette for palette in (
 
 COLOURS: dict[ColourName, Colour] = {name: _rgb(text) for name, text in zip(
     get_args(ColourName),
-    ("a5443a", "d0824a", "dcb85a", "7d9a66", "6fb0ac", "6f93b5", "8c7aa8", "d9a3ad", "86603f", "ddcdae", "f1efe9",
+    ("9c4a3f", "d0824a", "dcb85a", "7d9a66", "6fb0ac", "6f93b5", "8c7aa8", "d9a3ad", "86603f", "ddcdae", "f1efe9",
      "a3a4a3", "35363a"), strict=True)}
 """Colours by name, as walls wear them: not as loud as the words."""

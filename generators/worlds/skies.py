@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from spatialmem.errors import InvalidValueError
 
 LightName = Literal["day", "dusk", "night", "lamps"]
-WeatherName = Literal["clear", "fog", "snow"]
+WeatherName = Literal["clear", "overcast", "fog", "snow"]
 
 Colour = tuple[float, float, float]
 
@@ -69,10 +69,10 @@ class Sky:
 
 
 _HOURS: dict[str, Sky] = {
-    "day": Sky(0.0, 0.72, (1.9, 1.74, 1.48), (0.15, 0.33, 0.74), (0.60, 0.72, 0.88), 0.85, 0.6, 0.0, 6.0, 0.45),
+    "day": Sky(0.0, 0.72, (1.9, 1.74, 1.48), (0.15, 0.33, 0.74), (0.60, 0.72, 0.88), 0.85, 0.75, 0.0, 6.0, 0.45),
     "dusk": Sky(0.0, 0.16, (1.9, 0.92, 0.38), (0.15, 0.19, 0.40), (0.86, 0.50, 0.34), 0.62, 0.85, 0.35, 4.0, 0.5),
-    "night": Sky(0.0, 0.75, (0.10, 0.13, 0.19), (0.010, 0.017, 0.040), (0.030, 0.042, 0.075), 2.1, 0.95, 0.4, 1.2, 0.3),
-    "lamps": Sky(0.0, 0.5, (0.02, 0.03, 0.05), (0.030, 0.055, 0.13), (0.11, 0.13, 0.21), 1.0, 1.1, 0.65, 0.0, 0.4),
+    "night": Sky(0.0, 0.75, (0.15, 0.19, 0.28), (0.012, 0.020, 0.046), (0.034, 0.048, 0.085), 3.0, 0.95, 0.4, 1.2, 0.3),
+    "lamps": Sky(0.0, 0.5, (0.02, 0.03, 0.05), (0.034, 0.062, 0.15), (0.14, 0.16, 0.25), 1.5, 1.1, 0.65, 0.0, 0.4),
 }
 
 
@@ -90,6 +90,8 @@ def sky_of(light: LightName, weather: WeatherName = "clear", *, azimuth: float =
     sky = replace(_HOURS[light], azimuth=azimuth)
     if weather == "clear":
         return sky
+    if weather == "overcast":
+        return _veiled(sky, sun=0.0, grey=0.75, clouds=1.0, haze=0.0025, snow=0.0, gain=1.6)
     if weather == "fog":
         return _veiled(sky, sun=0.22, grey=0.85, clouds=0.0, haze=0.045, snow=0.0)
     if weather == "snow":
@@ -97,16 +99,16 @@ def sky_of(light: LightName, weather: WeatherName = "clear", *, azimuth: float =
     raise InvalidValueError(f"unknown weather {weather!r}; known are {', '.join(get_args(WeatherName))}")
 
 
-def _veiled(sky: Sky, *, sun: float, grey: float, clouds: float, haze: float, snow: float) -> Sky:
-    """A sky behind cloud or fog: one grey from zenith to horizon, and a weaker sun without a disc."""
+def _veiled(sky: Sky, *, sun: float, grey: float, clouds: float, haze: float, snow: float, gain: float = 1.15) -> Sky:
+    """A sky behind cloud or fog: one grey from zenith to horizon, `gain` times its light, a weaker sun without disc."""
     middle = [0.5 * a + 0.5 * b for a, b in zip(sky.zenith, sky.horizon, strict=True)]
     mean = sum(middle) / 3
     veil = [0.35 * channel + 0.65 * mean for channel in middle]
 
-    def mixed(colour: Colour, gain: float) -> Colour:
-        red, green, blue = (c + grey * (gain * v - c) for c, v in zip(colour, veil, strict=True))
+    def mixed(colour: Colour, share: float) -> Colour:
+        red, green, blue = (c + grey * (share * v - c) for c, v in zip(colour, veil, strict=True))
         return red, green, blue
 
     red, green, blue = (sun * channel for channel in sky.sun)
     return replace(sky, sun=(red, green, blue), zenith=mixed(sky.zenith, 0.95), horizon=mixed(sky.horizon, 1.1),
-                   ambient=1.15 * sky.ambient, lit=max(sky.lit, 0.1), disc=0.0, clouds=clouds, haze=haze, snow=snow)
+                   ambient=gain * sky.ambient, lit=max(sky.lit, 0.1), disc=0.0, clouds=clouds, haze=haze, snow=snow)

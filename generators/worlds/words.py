@@ -48,7 +48,8 @@ LIGHTS = _spelt({
     "lamps": "lamps, lamps on, lamplight, lamplit"})
 
 WEATHERS = _spelt({
-    "clear": "clear, cloudless, blue sky", "fog": "fog, foggy, mist, misty, haze, hazy",
+    "clear": "clear, cloudless, blue sky, sunny, sunlit", "overcast": "overcast, cloudy, clouded, grey sky, gray sky",
+    "fog": "fog, foggy, mist, misty, haze, hazy",
     "snow": "snow, snowy, snow cover, snow covered, winter, wintry"})
 
 _MATERIAL_WORDS: tuple[tuple[str, dict[Surface, str]], ...] = (
@@ -86,7 +87,7 @@ SURFACES: dict[str, Surface] = {word: surface for words, surface in _SURFACE_WOR
 
 _FILLER_WORDS = """a an the of with and or in on at to from made by is are was some very under beside near between
 its it that this there where all along around into onto through as for one two three many few full scene view picture
-photo image world place colour color colours colors coloured colored style small big large little old new"""
+photo image world place sky weather colour color colours colors coloured colored style small big large little old new"""
 FILLERS = frozenset(_FILLER_WORDS.split())
 """Words that say nothing here; they are not reported."""
 

@@ -9,14 +9,15 @@ import numpy.typing as npt
 from numba import prange
 
 from spatialmem.generators.worlds.cpu import sky as heaven
-from spatialmem.generators.worlds.cpu.hits import SIDES, SUNLIT, direction
+from spatialmem.generators.worlds.cpu.beam import direction
+from spatialmem.generators.worlds.cpu.hits import SIDES, SUNLIT
 from spatialmem.generators.worlds.cpu.layout import EMISSION, F32, I32, PATTERN, Around, Columns, Looks, Picture
 from spatialmem.generators.worlds.cpu.light import lamps, openness, room_at, tone
 from spatialmem.generators.worlds.cpu.materials import GLASS, albedo
 from spatialmem.generators.worlds.cpu.noise import fade
 from spatialmem.generators.worlds.cpu.shade import LIFT, indirect, outside, pane, snow_cover
 from spatialmem.generators.worlds.cpu.surface import coordinates, footprint, normal
-from spatialmem.render.cpu.jit import inlined, parallel_kernel
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
 
 PERIODS = (2.0, 0.5)
 """Metres of the two surface phases; both divide a block, so that phases run on from block to block."""
@@ -29,45 +30,51 @@ BLURRED = 1e3
 def lay_out(columns: Columns, around: Around, looks: Looks, picture: Picture, depth: F32, marks: I32,
             materials: npt.NDArray[np.uint8], palette: F32, phases: F32, light: F32) -> None:
     """Fills `materials` `[H, W]`, `palette` `[H, W, 3]`, `phases` `[H, W, 8]` and `light` `[H, W, 6]`."""
+    for y in prange(depth.shape[0]):
+        _row(columns, around, looks, picture, y, depth, marks, materials, palette, phases, light)
+
+
+@bare_kernel
+def _row(columns: Columns, around: Around, looks: Looks, picture: Picture, y: int, depth: F32, marks: I32,
+         materials: npt.NDArray[np.uint8], palette: F32, phases: F32, light: F32) -> None:
     o = (picture.pose[0, 3], picture.pose[1, 3], picture.pose[2, 3])
     right = (picture.pose[0, 0] / picture.lens[0], picture.pose[1, 0] / picture.lens[0],
              picture.pose[2, 0] / picture.lens[0])
     down = (picture.pose[0, 1] / picture.lens[1], picture.pose[1, 1] / picture.lens[1],
             picture.pose[2, 1] / picture.lens[1])
-    for y in prange(depth.shape[0]):
-        for x in range(depth.shape[1]):
-            d = direction(picture, x + 0.5, y + 0.5)
-            mark, t = marks[y, x], float(depth[y, x])
-            for k in range(8):
-                phases[y, x, k] = 0.0
-            for k in range(6):
-                light[y, x, k] = 0.0
-            materials[y, x] = 0
-            if mark < 0:
-                length = sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
-                r, g, b = heaven.colour_of(looks.sky, d[0] / length, d[1] / length, d[2] / length)
-            else:
-                item, side = mark // (SUNLIT * SIDES), mark // SUNLIT % SIDES
-                row, code = int(looks.tags[item, 0]), int(columns.codes[item])
-                p = (o[0] + t * d[0], o[1] + t * d[1], o[2] + t * d[2])
-                n = normal(code, columns.table, item, side, p[0], p[1], p[2])
-                fu, fv = footprint(columns.table, item, t, d, n, right, down)
-                room = room_at(around, p[0] + LIFT * n[0], p[1] + LIFT * n[1], p[2] + LIFT * n[2])
-                materials[y, x] = np.uint8(looks.materials[row, PATTERN])
-                place = coordinates(code, columns.table, item, side, p[0], p[1], p[2], PERIODS[1])
-                _phases(phases, y, x, place[0], place[1], fu, fv)
-                r, g, b = albedo(looks.materials, row, looks.tags[item, 2], place, BLURRED, BLURRED)
-                glow = float(looks.materials[row, EMISSION])
-                if int(looks.materials[row, PATTERN]) == GLASS:
-                    (r, g, b), lit = pane(looks, row, looks.tags[item, 2], place[4] / place[6])
-                    glow += lit
-                cover = snow_cover(columns, looks.sky, room, int(looks.materials[row, PATTERN]), p, n, fu, fv, True)
-                r, g, b = r + cover * (0.86 - r), g + cover * (0.88 - g), b + cover * (0.92 - b)
-                _light(light, y, x, around, looks, room, p, n, mark % SUNLIT == 1, glow)
-            palette[y, x, 0], palette[y, x, 1], palette[y, x, 2] = tone(r), tone(g), tone(b)
+    for x in range(depth.shape[1]):
+        d = direction(picture, x + 0.5, y + 0.5)
+        mark, t = marks[y, x], float(depth[y, x])
+        for k in range(8):
+            phases[y, x, k] = 0.0
+        for k in range(6):
+            light[y, x, k] = 0.0
+        materials[y, x] = 0
+        if mark < 0:
+            length = sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2])
+            r, g, b = heaven.colour_of(looks.sky, d[0] / length, d[1] / length, d[2] / length)
+        else:
+            item, side = mark // (SUNLIT * SIDES), mark // SUNLIT % SIDES
+            row, code = int(looks.tags[item, 0]), int(columns.codes[item])
+            p = (o[0] + t * d[0], o[1] + t * d[1], o[2] + t * d[2])
+            n = normal(code, columns.table, item, side, p[0], p[1], p[2])
+            fu, fv = footprint(columns.table, item, t, d, n, right, down)
+            room = room_at(around, p[0] + LIFT * n[0], p[1] + LIFT * n[1], p[2] + LIFT * n[2])
+            materials[y, x] = np.uint8(looks.materials[row, PATTERN])
+            place = coordinates(code, columns.table, item, side, p[0], p[1], p[2], PERIODS[1])
+            _phases(phases, y, x, place[0], place[1], fu, fv)
+            r, g, b = albedo(looks.materials, row, looks.tags[item, 2], place, BLURRED, BLURRED)
+            glow = float(looks.materials[row, EMISSION])
+            if int(looks.materials[row, PATTERN]) == GLASS:
+                (r, g, b), lit = pane(looks, row, looks.tags[item, 2], place[4] / place[6])
+                glow += lit
+            cover = snow_cover(columns, looks, room, int(looks.materials[row, PATTERN]), p, n, fu, fv, True)
+            r, g, b = r + cover * (0.86 - r), g + cover * (0.88 - g), b + cover * (0.92 - b)
+            _light(light, y, x, around, looks, room, p, n, mark % SUNLIT == 1, glow)
+        palette[y, x, 0], palette[y, x, 1], palette[y, x, 2] = tone(r), tone(g), tone(b)
 
 
-@inlined
+@bare_inlined
 def _phases(phases: F32, y: int, x: int, u: float, v: float, fu: float, fv: float) -> None:
     """Sine and cosine of u and v at both periods, gone where a pixel spans more than half of one."""
     for k in range(2):
@@ -77,12 +84,12 @@ def _phases(phases: F32, y: int, x: int, u: float, v: float, fu: float, fv: floa
         phases[y, x, 4 * k + 2], phases[y, x, 4 * k + 3] = left_v * np.sin(turn * v), left_v * np.cos(turn * v)
 
 
-@inlined
+@bare_inlined
 def _luminance(r: float, g: float, b: float) -> float:
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
-@inlined
+@bare_inlined
 def _light(light: F32, y: int, x: int, around: Around, looks: Looks, room: int, p: tuple[float, float, float],
            n: tuple[float, float, float], sunlit: bool, glow: float) -> None:
     """Lamps and openings, light from all around, the sun's, openness, shadow, own light."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from math import sqrt
 
 from spatialmem.generators.worlds.cpu.layout import CYLINDER, ELLIPSOID, F32, TURNED
-from spatialmem.render.cpu.jit import inlined, kernel
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel
 
 MISS = 1e30
 
 
-@kernel
+@bare_kernel
 def enter(code: int, table: F32, item: int, ox: float, oy: float, oz: float, dx: float, dy: float,
           dz: float) -> float:
     """Distance at which the ray from o along d enters solid `item`, whose shape is `code`."""
@@ -23,7 +23,7 @@ def enter(code: int, table: F32, item: int, ox: float, oy: float, oz: float, dx:
     c, s = float(table[item, 6]), float(table[item, 7])
     px, py, pz = ox - cx, oy - cy, oz - cz
     ax, ay, bx, by = c * px + s * py, c * py - s * px, c * dx + s * dy, c * dy - s * dx
-    if code == TURNED:
+    if code <= TURNED:
         return _slabs(ax, ay, pz, bx, by, dz, hx, hy, hz)
     if code == ELLIPSOID:
         return _sphere(ax / hx, ay / hy, pz / hz, bx / hx, by / hy, dz / hz)
@@ -32,7 +32,7 @@ def enter(code: int, table: F32, item: int, ox: float, oy: float, oz: float, dx:
     return _gable(ax, ay, pz, bx, by, dz, hx, hy, hz)
 
 
-@inlined
+@bare_inlined
 def _slab(near: float, far: float, position: float, step: float, half: float) -> tuple[float, float]:
     """The interval near..far cut to where |position + t step| <= half."""
     inverse = 1.0 / (step if abs(step) > 1e-12 else 1e-12)
@@ -40,7 +40,7 @@ def _slab(near: float, far: float, position: float, step: float, half: float) ->
     return max(near, min(a, b)), min(far, max(a, b))
 
 
-@inlined
+@bare_inlined
 def _slabs(ax: float, ay: float, az: float, bx: float, by: float, bz: float, hx: float, hy: float,
            hz: float) -> float:
     near, far = _slab(-MISS, MISS, ax, bx, hx)
@@ -49,7 +49,7 @@ def _slabs(ax: float, ay: float, az: float, bx: float, by: float, bz: float, hx:
     return near if near <= far else MISS
 
 
-@inlined
+@bare_inlined
 def _sphere(ax: float, ay: float, az: float, bx: float, by: float, bz: float) -> float:
     """The unit sphere; the discriminant is formed from the nearest point, which keeps its digits far away."""
     bb, ab = bx * bx + by * by + bz * bz, ax * bx + ay * by + az * bz
@@ -59,7 +59,7 @@ def _sphere(ax: float, ay: float, az: float, bx: float, by: float, bz: float) ->
     return t - sqrt(rest / bb) if rest > 0 else MISS
 
 
-@inlined
+@bare_inlined
 def _cylinder(ax: float, ay: float, az: float, bx: float, by: float, bz: float, radius: float, hz: float) -> float:
     near, far = _slab(-MISS, MISS, az, bz, hz)
     bb = max(bx * bx + by * by, 1e-18)
@@ -73,7 +73,7 @@ def _cylinder(ax: float, ay: float, az: float, bx: float, by: float, bz: float, 
     return near if near <= far else MISS
 
 
-@inlined
+@bare_inlined
 def _gable(ax: float, ay: float, az: float, bx: float, by: float, bz: float, hx: float, hy: float,
            hz: float) -> float:
     """A prism: |x| <= hx, z >= -hz, and below both slopes 2 hz |y| + hy z <= hy hz, whose ridge runs along x."""
@@ -84,7 +84,7 @@ def _gable(ax: float, ay: float, az: float, bx: float, by: float, bz: float, hx:
     return near if near <= far else MISS
 
 
-@inlined
+@bare_inlined
 def _below(near: float, far: float, value: float, step: float) -> tuple[float, float]:
     """The interval near..far cut to where value + t step <= 0."""
     if abs(step) < 1e-12:

@@ -14,30 +14,30 @@ from __future__ import annotations
 from math import floor
 
 from spatialmem.generators.worlds.cpu.noise import chance, fade, fraction, pulse, ripple, smooth, wave, wrapped
-from spatialmem.render.cpu.jit import inlined, kernel
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel
 
 Look = tuple[float, float]
 
 
-@inlined
+@bare_inlined
 def unit_at(u: float, size: float, wrap: float) -> int:
     """Number of the unit of `size` metres that holds u, repeating after `wrap` metres."""
     return wrapped(floor(u / size), max(1, round(wrap / size)))
 
 
-@inlined
+@bare_inlined
 def tone_of(i: int, j: int, seed: int, contrast: float, size_u: float, size_v: float, fu: float, fv: float) -> float:
     """How much brighter one unit is than its neighbours: -contrast / 2 .. contrast / 2, gone where units blur."""
     return contrast * (chance(i, j, seed) - 0.5) * fade(0.8 * fu / size_u) * fade(0.8 * fv / size_v)
 
 
-@inlined
+@bare_inlined
 def dip(x: float, width: float, duty: float) -> float:
     """A train of pulses with its mean taken out: what darkens a groove without darkening the whole."""
     return pulse(x, width, duty) - duty
 
 
-@kernel
+@bare_kernel
 def masonry(u: float, v: float, fu: float, fv: float, wrap: float, length: float, height: float, joint: float,
             shift: float, contrast: float, seed: int) -> Look:
     """Courses of equal stones (bricks, slabs, tiles) `length` by `height` with joints of `joint` metres."""
@@ -52,7 +52,7 @@ def masonry(u: float, v: float, fu: float, fv: float, wrap: float, length: float
     return 1 - cover, 1 + cover * tone + grain + shade
 
 
-@kernel
+@bare_kernel
 def hewn(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, contrast: float, seed: int) -> Look:
     """Courses of stones of uneven length."""
     height = scale / 2
@@ -79,7 +79,7 @@ def hewn(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, co
     return 1 - (1 - joint) * (1 - bed), 1 + tone + contrast * rough + shade
 
 
-@kernel
+@bare_kernel
 def grain(u: float, v: float, fu: float, fv: float, contrast: float, seed: int) -> Look:
     """Wood: rings that wander along u, and fine pores."""
     wander = ripple(u, v, 0.8, 0.25, 16.0, fu, fv, seed) + 0.35 * ripple(u, v, 0.25, 0.0625, 16.0, fu, fv, seed)
@@ -89,7 +89,7 @@ def grain(u: float, v: float, fu: float, fv: float, contrast: float, seed: int) 
     return 0.4 + contrast * (0.3 * rings + 0.18 * pores + 0.2 * cloud), 1.0
 
 
-@kernel
+@bare_kernel
 def boards(u: float, v: float, fu: float, fv: float, width: float, contrast: float, seed: int) -> Look:
     """A floor of boards along u, each with its own tone and grain."""
     board = unit_at(v, width, 16.0)
@@ -103,7 +103,7 @@ def boards(u: float, v: float, fu: float, fv: float, width: float, contrast: flo
     return mix, 1 + 0.9 * tone - 0.75 * (gap - 0.053)
 
 
-@kernel
+@bare_kernel
 def weave(u: float, v: float, fu: float, fv: float, scale: float, contrast: float, seed: int) -> Look:
     """Parquet: squares of five strips, turned by a quarter from one to the next."""
     i, j = unit_at(u, scale, 16.0), unit_at(v, scale, 16.0)
@@ -117,13 +117,13 @@ def weave(u: float, v: float, fu: float, fv: float, scale: float, contrast: floa
     return 0.35 + 0.2 * contrast * pores + 0.55 * tone, 1 + 0.8 * tone - 0.5 * (gap - 0.062)
 
 
-@inlined
+@bare_inlined
 def _square(x: float, width: float) -> float:
     """A box-filtered square wave between -1 and 1 of period 2."""
     return 2 * pulse(x / 2, width / 2, 0.5) - 1
 
 
-@kernel
+@bare_kernel
 def checker(u: float, v: float, fu: float, fv: float, scale: float, contrast: float, seed: int) -> Look:
     squares = _square(u / scale, fu / scale) * _square(v / scale, fv / scale)
     joint = pulse(u / scale, fu / scale, 0.015) + pulse(v / scale, fv / scale, 0.015) - 0.03
@@ -131,7 +131,7 @@ def checker(u: float, v: float, fu: float, fv: float, scale: float, contrast: fl
     return 0.5 - 0.5 * squares, 1 + 0.5 * tone - 0.3 * joint
 
 
-@kernel
+@bare_kernel
 def cast(u: float, v: float, fu: float, fv: float, wrap: float, width: float, contrast: float, seed: int) -> Look:
     """Concrete: stained panels with seams and the holes of the ties."""
     stains = ripple(u, v, 1.0, 1.6, wrap, fu, fv, seed) + 0.6 * ripple(u, v, 0.25, 0.32, wrap, fu, fv, seed)
@@ -144,7 +144,7 @@ def cast(u: float, v: float, fu: float, fv: float, wrap: float, width: float, co
     return 0.5 + contrast * (0.35 * stains + 0.2 * fine), 1 + tone - 0.35 * seam - 0.4 * hole
 
 
-@kernel
+@bare_kernel
 def shingles(u: float, v: float, fu: float, fv: float, scale: float, contrast: float, seed: int) -> Look:
     """A roof: courses of rounded tiles, each overlapping the next one below."""
     row = unit_at(v, scale, 16.0)
@@ -157,7 +157,7 @@ def shingles(u: float, v: float, fu: float, fv: float, scale: float, contrast: f
     return 0.35 + 0.5 * tone + 0.35 * contrast * moss, 1 + tone + lip + slope + round_
 
 
-@kernel
+@bare_kernel
 def planking(u: float, v: float, fu: float, fv: float, scale: float, contrast: float, seed: int) -> Look:
     """Level slats with a shadow below each."""
     row = unit_at(v, scale, 16.0)
@@ -166,7 +166,7 @@ def planking(u: float, v: float, fu: float, fv: float, scale: float, contrast: f
     return 0.35 + 0.25 * contrast * streak + 0.4 * tone, 1 + 0.6 * tone - 0.55 * dip(v / scale, fv / scale, 0.12)
 
 
-@kernel
+@bare_kernel
 def papered(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, contrast: float) -> Look:
     """Wallpaper: soft stripes, and a lozenge in every other one."""
     stripe = pulse(u / (2 * scale), fu / (2 * scale), 0.5) - 0.5
@@ -176,7 +176,7 @@ def papered(u: float, v: float, fu: float, fv: float, wrap: float, scale: float,
     return 0.35 + contrast * (0.5 * stripe + 0.9 * (lozenge - 0.026 * fade(1.5 * width))), 1.0
 
 
-@kernel
+@bare_kernel
 def brushed(u: float, v: float, fu: float, fv: float, wrap: float, contrast: float, seed: int) -> Look:
     """Metal brushed along u."""
     lines = ripple(u, v, 0.5, 0.005, wrap, fu, fv, seed) + ripple(u, v, 1.0, 0.04, wrap, fu, fv, seed)

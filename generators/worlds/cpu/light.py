@@ -6,7 +6,7 @@ from math import floor, pi
 
 import numpy as np
 
-from spatialmem.generators.worlds.cpu.lanes import lane, least, magnitude
+from spatialmem.generators.worlds.cpu.lanes import bits, lane, least, magnitude
 from spatialmem.generators.worlds.cpu.layout import (
     BODIES,
     CELL,
@@ -19,7 +19,7 @@ from spatialmem.generators.worlds.cpu.layout import (
     Around,
     Triple,
 )
-from spatialmem.render.cpu.jit import inlined
+from spatialmem.render.cpu.jit import bare_inlined
 from spatialmem.render.cpu.simd import (
     ONE,
     ZERO,
@@ -45,14 +45,14 @@ _WRAP, _FACE, _PI = np.float32(0.2), np.float32(0.8), np.float32(pi)
 _SKIM, _FRONT, _HALF = np.float32(0.12), np.float32(0.88), np.float32(0.5)
 
 
-@inlined
+@bare_inlined
 def column_of(x: float, y: float) -> int:
     """The column that holds a point; the nearest one outside the window."""
     i, j = floor((x - LOW) * (1 / CELL)), floor((y - LOW) * (1 / CELL))
     return min(max(j, 0), SIDE - 1) * SIDE + min(max(i, 0), SIDE - 1)
 
 
-@inlined
+@bare_inlined
 def _distances(bodies: F32, base: int, x: float, y: float, z: float) -> Vector:
     """Distance of a point to each of eight rounded boxes; negative inside."""
     px, py = splat(np.float32(x)) - load(bodies, base), splat(np.float32(y)) - load(bodies, base + LANES)
@@ -65,7 +65,7 @@ def _distances(bodies: F32, base: int, x: float, y: float, z: float) -> Vector:
     return square_root(qx * qx + qy * qy + qz * qz) - load(bodies, base + 8 * LANES)
 
 
-@inlined
+@bare_inlined
 def openness(around: Around, x: float, y: float, z: float, nx: float, ny: float, nz: float) -> float:
     """0..1: how open a surface point is, from the distance to other solids above it (Evans 2006)."""
     a, b, c = STEPS
@@ -74,15 +74,19 @@ def openness(around: Around, x: float, y: float, z: float, nx: float, ny: float,
     v1, v2, v3 = splat(np.float32(a)), splat(np.float32(b)), splat(np.float32(c))
     for group in range(around.first[column], around.first[column + 1]):
         base = group * BODIES
+        far = _distances(around.bodies, base, x + nx * c, y + ny * c, z + nz * c)
+        if bits(less(far, splat(np.float32(c)))) == 0:
+            # what is near the points below is nearer than c to this one
+            continue
         v1 = minimum(v1, _distances(around.bodies, base, x + nx * a, y + ny * a, z + nz * a))
         v2 = minimum(v2, _distances(around.bodies, base, x + nx * b, y + ny * b, z + nz * b))
-        v3 = minimum(v3, _distances(around.bodies, base, x + nx * c, y + ny * c, z + nz * c))
+        v3 = minimum(v3, far)
     d1, d2, d3 = float(least(v1)), float(least(v2)), float(least(v3))
     return 1 - (_WEIGHTS[0] * (1 - max(d1, 0.0) / a) + _WEIGHTS[1] * (1 - max(d2, 0.0) / b)
                 + _WEIGHTS[2] * (1 - max(d3, 0.0) / c))
 
 
-@inlined
+@bare_inlined
 def room_at(around: Around, x: float, y: float, z: float) -> int:
     """Row of the room that holds a point; -1 in the open."""
     column = column_of(x, y)
@@ -97,7 +101,7 @@ def room_at(around: Around, x: float, y: float, z: float) -> int:
     return -1
 
 
-@inlined
+@bare_inlined
 def lamps(around: Around, x: float, y: float, z: float, n: Triple, lamp: float, day: Triple) -> Triple:
     """Light from the lamps (times `lamp`) and openings (of the colour `day`) that reach a point with normal n."""
     px, py, pz = splat(np.float32(x)), splat(np.float32(y)), splat(np.float32(z))
@@ -121,7 +125,7 @@ def lamps(around: Around, x: float, y: float, z: float, n: Triple, lamp: float, 
             lamp * float(lane(summed, 2)) + share * day[2])
 
 
-@inlined
+@bare_inlined
 def _lit(table: F32, base: int, px: Vector, py: Vector, pz: Vector) -> Vector:
     """Which of eight boxes hold a point."""
     within = both(less_equal(load(table, base), px), less_equal(px, load(table, base + 3 * LANES)))
@@ -131,7 +135,7 @@ def _lit(table: F32, base: int, px: Vector, py: Vector, pz: Vector) -> Vector:
                              less_equal(pz, load(table, base + 5 * LANES))))
 
 
-@inlined
+@bare_inlined
 def _shine(table: F32, base: int, px: Vector, py: Vector, pz: Vector, nx: Vector, ny: Vector, nz: Vector) -> Vector:
     """A lamp's light falls off with the square of the distance, ends smoothly, and wraps around edges a little."""
     lx, ly = load(table, base) - px, load(table, base + LANES) - py
@@ -143,7 +147,7 @@ def _shine(table: F32, base: int, px: Vector, py: Vector, pz: Vector, nx: Vector
     return facing * end * end / (distance * (square * _SQUARE + _CORE))
 
 
-@inlined
+@bare_inlined
 def _seen(table: F32, base: int, px: Vector, py: Vector, pz: Vector, nx: Vector, ny: Vector, nz: Vector) -> Vector:
     """Share of what a point sees that an opening fills: a disc of its area (Wallace and others 1989).
 
@@ -162,13 +166,13 @@ def _seen(table: F32, base: int, px: Vector, py: Vector, pz: Vector, nx: Vector,
     return where(less(out, splat(ZERO)), share * load(table, base + 10 * LANES))
 
 
-@inlined
+@bare_inlined
 def _halfway(towards: Vector, half: Vector) -> Vector:
     zero = splat(ZERO)
     return towards + minimum(maximum(zero - towards, zero - half), half) * _HALF
 
 
-@inlined
+@bare_inlined
 def tone(x: float) -> float:
     """sRGB 0..1 of linear light: a film's curve with a toe and a long shoulder (Hejl and Burgess-Dawson 2010)."""
     x = max(x, 0.0)

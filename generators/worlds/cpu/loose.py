@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from spatialmem.generators.worlds.cpu.laid import Look, dip
 from spatialmem.generators.worlds.cpu.noise import blades, fade, pebbles, ripple, smooth, wave
-from spatialmem.render.cpu.jit import inlined, kernel
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel
 
 
-@inlined
+@bare_inlined
 def _askew(u: float, v: float, size: float, fu: float, fv: float, seed: int) -> float:
     """Noise like `ripple` on a lattice turned by an eighth: added to a straight one, neither shows its squares."""
     return ripple(u + v, u - v, 1.6 * size, 1.6 * size, 16.0, fu + fv, fu + fv, seed)
 
 
-@kernel
+@bare_kernel
 def lawn(u: float, v: float, fu: float, fv: float, contrast: float, seed: int) -> Look:
     """Grass: fields of two greens, tufts, and blades that lean all ways."""
     fields = 0.6 * ripple(u, v, 2.0, 2.0, 16.0, fu, fv, seed) + 0.6 * _askew(u, v, 0.5, fu, fv, seed + 1)
@@ -27,7 +27,7 @@ def lawn(u: float, v: float, fu: float, fv: float, contrast: float, seed: int) -
             1 + contrast * (0.10 * fields + 0.22 * tufts + 0.3 * small + 0.45 * blades))
 
 
-@kernel
+@bare_kernel
 def stones(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, contrast: float, seed: int) -> Look:
     """Gravel: pebbles of many tones with dark gaps."""
     left = fade(max(fu, fv) / scale)
@@ -41,7 +41,7 @@ def stones(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, 
     return 0.4 + left * 0.6 * (one * dome - 0.32), 1 + contrast * (left * body + patch)
 
 
-@kernel
+@bare_kernel
 def grit(u: float, v: float, fu: float, fv: float, contrast: float, seed: int) -> Look:
     """Asphalt: grit, patches where it is worn, and a crack here and there."""
     fine = ripple(u, v, 0.0125, 0.0125, 16.0, fu, fv, seed) + ripple(u, v, 0.03125, 0.03125, 16.0, fu, fv, seed + 1)
@@ -53,14 +53,14 @@ def grit(u: float, v: float, fu: float, fv: float, contrast: float, seed: int) -
     return 0.4 + contrast * 0.5 * worn, 1 + contrast * (0.3 * fine + 0.16 * coarse + 0.08 * worn - 0.5 * crack)
 
 
-@inlined
+@bare_inlined
 def leaf_at(u: float, v: float, wrap: float, scale: float, seed: int) -> tuple[float, float, float]:
     """The leaf at a point of a surface that repeats in u after `wrap` metres: see `noise.blades`."""
     period = max(1, round(wrap / scale))
     return blades(u * (period / wrap), v / scale, period, round(16.0 / scale), seed)
 
 
-@kernel
+@bare_kernel
 def leaves(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, contrast: float, seed: int) -> Look:
     """Foliage: leaves of their own tone, dark where one sees between them, in clumps."""
     clumps = ripple(u, v, 0.5, 0.4, wrap, fu, fv, seed) + 0.8 * ripple(u, v, 0.2, 0.16, wrap, fu, fv, seed + 1)
@@ -76,7 +76,7 @@ def leaves(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, 
     return mix, bright
 
 
-@kernel
+@bare_kernel
 def furrows(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, contrast: float, seed: int) -> Look:
     """Bark: upright ridges that break off."""
     bend = 0.35 * ripple(u, v, 2 * scale, 0.32, wrap, fu, fv, seed)
@@ -88,7 +88,7 @@ def furrows(u: float, v: float, fu: float, fv: float, wrap: float, scale: float,
     return 0.45 + contrast * (0.35 * ridge + 0.35 * broken), 1 + contrast * (0.3 * broken - 0.25 * ridge)
 
 
-@kernel
+@bare_kernel
 def veins(u: float, v: float, fu: float, fv: float, wrap: float, contrast: float, seed: int) -> Look:
     """Marble: soft clouds, and thin veins where a warped noise crosses its middle, in polished slabs of 1 m."""
     warp = 0.5 * ripple(u, v, 0.25, 0.25, wrap, fu, fv, seed + 1)
@@ -101,7 +101,7 @@ def veins(u: float, v: float, fu: float, fv: float, wrap: float, contrast: float
     return contrast * (0.2 + 0.12 * warp + left * vein), 1 - 0.3 * seam
 
 
-@kernel
+@bare_kernel
 def folds(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, contrast: float, seed: int) -> Look:
     """Cloth that hangs in folds."""
     bend = 0.6 * ripple(u, v, 0.4, 1.6, wrap, fu, fv, seed)
@@ -109,7 +109,7 @@ def folds(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, c
     return 0.45 + 0.35 * contrast * fold, 1 - 0.3 * contrast * fold
 
 
-@kernel
+@bare_kernel
 def mottled(u: float, v: float, fu: float, fv: float, wrap: float, size: float, contrast: float, seed: int) -> Look:
     """Five octaves of noise from `size` down: plaster, sand, rock, leather."""
     big = ripple(u, v, size, size, wrap, fu, fv, seed) + 0.6 * ripple(u, v, size / 4, size / 4, wrap, fu, fv, seed + 1)
@@ -119,7 +119,7 @@ def mottled(u: float, v: float, fu: float, fv: float, wrap: float, size: float, 
     return 0.45 + contrast * 0.4 * big, 1 + contrast * (0.14 * small + 0.10 * big)
 
 
-@kernel
+@bare_kernel
 def pile(u: float, v: float, fu: float, fv: float, wrap: float, contrast: float, seed: int) -> Look:
     """Carpet: loops, and a faint lozenge weave that tells it from plaster."""
     loops = ripple(u, v, 0.0125, 0.0125, wrap, fu, fv, seed) + ripple(u, v, 0.04, 0.04, wrap, fu, fv, seed + 1)
@@ -128,7 +128,7 @@ def pile(u: float, v: float, fu: float, fv: float, wrap: float, contrast: float,
     return 0.5 + contrast * (0.3 * loops + 0.6 * lozenge), 1 + contrast * (0.22 * loops + 0.08 * worn)
 
 
-@kernel
+@bare_kernel
 def cloth(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, contrast: float, seed: int) -> Look:
     """Woven threads, ribs two fingers wide, and creases."""
     thread = wave(u / (2 * scale), fu / (2 * scale)) * wave(v / (2 * scale), fv / (2 * scale))
@@ -137,7 +137,7 @@ def cloth(u: float, v: float, fu: float, fv: float, wrap: float, scale: float, c
     return 0.5 + contrast * (0.4 * thread + 0.35 * rib), 1 + contrast * (0.12 * crease + 0.05 * rib)
 
 
-@kernel
+@bare_kernel
 def ripples(u: float, v: float, fu: float, fv: float, wrap: float, contrast: float, seed: int) -> Look:
     """Water in a light wind."""
     waves = ripple(u, v, 0.8, 0.4, wrap, fu, fv, seed) + 0.6 * ripple(u, v, 0.2, 0.1, wrap, fu, fv, seed)

@@ -8,7 +8,7 @@ from spatialmem.generators.worlds.cpu import laid, loose
 from spatialmem.generators.worlds.cpu.layout import COLOUR_A, COLOUR_B, CONTRAST, F32, PATTERN, UNITS, Triple
 from spatialmem.generators.worlds.cpu.motif import carpeted, picture, spines
 from spatialmem.generators.worlds.materials import Pattern
-from spatialmem.render.cpu.jit import inlined, kernel
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel
 
 PLAIN, PLASTER, BRICK, WOOD, PLANKS = (int(p) for p in (Pattern.PLAIN, Pattern.PLASTER, Pattern.BRICK, Pattern.WOOD,
                                                         Pattern.PLANKS))
@@ -28,7 +28,7 @@ ROCK, RUG, SAND, SLATS, WALLPAPER = (int(p) for p in (Pattern.ROCK, Pattern.RUG,
 _LAID = (BRICK, WOOD, PLANKS, PARQUET, TILES, CHECKER, STONE, CONCRETE, PAVING, METAL, ROOF_TILES, SLATS, WALLPAPER)
 
 
-@kernel
+@bare_kernel
 def _laid(kind: int, u: float, v: float, fu: float, fv: float, wrap: float, scale: float, contrast: float,
           seed: int) -> laid.Look:
     """Mix and brightness of what people lay; u runs along the grain."""
@@ -59,7 +59,7 @@ def _laid(kind: int, u: float, v: float, fu: float, fv: float, wrap: float, scal
     return laid.papered(u, v, fu, fv, wrap, scale, contrast)
 
 
-@kernel
+@bare_kernel
 def _loose(kind: int, u: float, v: float, fu: float, fv: float, wrap: float, scale: float, contrast: float,
            seed: int) -> laid.Look:
     """Mix and brightness of what grows, lies loose or is woven."""
@@ -92,7 +92,7 @@ def _loose(kind: int, u: float, v: float, fu: float, fv: float, wrap: float, sca
     return 0.0, 1.0
 
 
-@inlined
+@bare_inlined
 def look(kind: int, u: float, v: float, fu: float, fv: float, wrap: float, scale: float, contrast: float,
          upright: bool) -> laid.Look:
     """Mix and brightness of a pattern between two colours; `upright`: the face is longer along v."""
@@ -104,7 +104,7 @@ def look(kind: int, u: float, v: float, fu: float, fv: float, wrap: float, scale
     return _laid(kind, u, v, fu, fv, wrap, scale, contrast, kind)
 
 
-@inlined
+@bare_inlined
 def colours(materials: F32, row: int) -> tuple[Triple, Triple]:
     """The two linear colours of a material."""
     # element by element: a row taken out of an array is counted as a reference, which costs more than all of this
@@ -112,7 +112,7 @@ def colours(materials: F32, row: int) -> tuple[Triple, Triple]:
             (float(materials[row, COLOUR_B]), float(materials[row, COLOUR_B + 1]), float(materials[row, COLOUR_B + 2])))
 
 
-@kernel
+@bare_kernel
 def albedo(materials: F32, row: int, instance: int, place: tuple[float, float, float, float, float, float, float],
            fu: float, fv: float) -> Triple:
     """Linear colour of a surface point, averaged over the footprint fu by fv metres.

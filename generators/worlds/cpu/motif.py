@@ -6,15 +6,15 @@ from math import floor
 
 from spatialmem.generators.worlds.cpu.layout import Triple
 from spatialmem.generators.worlds.cpu.noise import chance, fade, fraction, noise, pulse, smooth, wrapped
-from spatialmem.render.cpu.jit import inlined, kernel
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel
 
 
-@inlined
+@bare_inlined
 def _mixed(a: Triple, b: Triple, share: float) -> Triple:
     return a[0] + share * (b[0] - a[0]), a[1] + share * (b[1] - a[1]), a[2] + share * (b[2] - a[2])
 
 
-@inlined
+@bare_inlined
 def hue(turn: float, vivid: float, light: float) -> Triple:
     """A linear colour by its hue (turns), saturation 0..1 and lightness."""
     r = min(max(abs(fraction(turn) * 6 - 3) - 1, 0.0), 1.0)
@@ -23,7 +23,7 @@ def hue(turn: float, vivid: float, light: float) -> Triple:
     return light * (1 + vivid * (r - 1)), light * (1 + vivid * (g - 1)), light * (1 + vivid * (b - 1))
 
 
-@kernel
+@bare_kernel
 def spines(u: float, v: float, fu: float, fv: float, along: float, scale: float, a: Triple, b: Triple,
            seed: int) -> Triple:
     """A row of books: uneven widths, heights and colours, a band on some; `along` is -1..1 up the row."""
@@ -52,7 +52,7 @@ def spines(u: float, v: float, fu: float, fv: float, along: float, scale: float,
                   left_over)
 
 
-@kernel
+@bare_kernel
 def carpeted(s: float, t: float, ratio: float, half: float, width: float, a: Triple, b: Triple, seed: int) -> Triple:
     """A rug by its own face: borders along the edge, a field of lozenges and a medallion.
 
@@ -79,7 +79,7 @@ def carpeted(s: float, t: float, ratio: float, half: float, width: float, a: Tri
     return _mixed(_mixed(_mixed(field, b, third), border, second), a, first)
 
 
-@kernel
+@bare_kernel
 def picture(s: float, t: float, ratio: float, half: float, width: float, a: Triple, b: Triple, seed: int) -> Triple:
     """A framed sheet: a mount and, by chance, a landscape, coloured fields or a still life."""
     x, y = (1 - abs(s)) * half, (1 - abs(t)) * half * ratio
@@ -97,7 +97,7 @@ def picture(s: float, t: float, ratio: float, half: float, width: float, a: Trip
     return _mixed((0.8, 0.78, 0.72), colour, sheet)
 
 
-@inlined
+@bare_inlined
 def _landscape(x: float, y: float, blur: float, a: Triple, b: Triple, seed: int, one: float) -> Triple:
     """Sky, sun, two chains of hills and a foreground."""
     colour = _mixed(_mixed(a, (0.85, 0.85, 0.8), 0.75), _mixed(a, (0.5, 0.65, 0.85), 0.4), smooth(0.5 + y))
@@ -112,7 +112,7 @@ def _landscape(x: float, y: float, blur: float, a: Triple, b: Triple, seed: int,
     return colour
 
 
-@inlined
+@bare_inlined
 def _fields(s: float, t: float, blur: float, a: Triple, b: Triple, seed: int) -> Triple:
     """Rectangles of few colours, with dark lines between."""
     x, y = (s + 1) / 2, (t + 1) / 2
@@ -128,7 +128,7 @@ def _fields(s: float, t: float, blur: float, a: Triple, b: Triple, seed: int) ->
     return _mixed(colour, (0.03, 0.03, 0.03), smooth(0.5 + (0.018 - line) / blur))
 
 
-@inlined
+@bare_inlined
 def _still_life(x: float, y: float, blur: float, a: Triple, b: Triple, one: float) -> Triple:
     """A table, a vase and three round fruits before a plain ground."""
     colour = _mixed(a, (0.08, 0.07, 0.06), 0.55 - 0.25 * y)

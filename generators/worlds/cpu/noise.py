@@ -6,13 +6,13 @@ from math import floor, sqrt
 
 import numpy as np
 
-from spatialmem.render.cpu.jit import inlined, kernel
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel
 
 _A, _B, _C, _D = 0x9E3779B1, 0x85EBCA77, 0xC2B2AE3D, 0x27D4EB2F
 _UNIT = 1.0 / 4294967296.0
 
 
-@inlined
+@bare_inlined
 def chance(i: int, j: int, seed: int) -> float:
     """A number 0..1 for lattice point (i, j), uniform and the same for ever (a finaliser like xxHash's)."""
     # Numba widens products of uint32 to 64 bits; each cast keeps the low half
@@ -22,38 +22,38 @@ def chance(i: int, j: int, seed: int) -> float:
     return float(h ^ (h >> 15)) * _UNIT
 
 
-@inlined
+@bare_inlined
 def wrapped(i: int, period: int) -> int:
     """`i` modulo `period`, so that patterns repeat after 16 m (or one turn)."""
     return i - period * floor(i / period)
 
 
-@inlined
+@bare_inlined
 def fraction(x: float) -> float:
     # NumPy's floor stays a float in Numba; `math.floor` makes a whole number of it
     return x - float(np.floor(x))
 
 
-@inlined
+@bare_inlined
 def smooth(x: float) -> float:
     """0 below 0, 1 above 1, and a smooth step between (Hermite)."""
     x = min(max(x, 0.0), 1.0)
     return x * x * (3 - 2 * x)
 
 
-@inlined
+@bare_inlined
 def fade(width: float) -> float:
     """What is left of detail of size 1 under a filter of `width`: all below 0.45, nothing above 1.2."""
     return smooth((1.2 - width) / 0.75)
 
 
-@inlined
+@bare_inlined
 def wave(x: float, width: float) -> float:
     """A smooth wave of period 1 between -1 and 1 with mean 0, faded under a filter of `width`."""
     return 2 * fade(2 * width) * (smooth(abs(2 * fraction(x) - 1)) - 0.5)
 
 
-@inlined
+@bare_inlined
 def pulse(x: float, width: float, duty: float) -> float:
     """Mean over x ± width / 2 of a train of pulses that is 1 where the fraction of x lies below `duty`."""
     width = max(width, 1e-4)
@@ -62,7 +62,7 @@ def pulse(x: float, width: float, duty: float) -> float:
     return ((high - low) * duty + min(b - high, duty) - min(a - low, duty)) / width
 
 
-@kernel
+@bare_kernel
 def noise(u: float, v: float, period_u: int, period_v: int, seed: int) -> float:
     """Value noise 0..1 with mean 1/2 on a unit lattice that repeats after the periods."""
     i, j = floor(u), floor(v)
@@ -75,7 +75,7 @@ def noise(u: float, v: float, period_u: int, period_v: int, seed: int) -> float:
     return low * (1 - y) + high * y
 
 
-@inlined
+@bare_inlined
 def ripple(u: float, v: float, size_u: float, size_v: float, wrap: float, foot_u: float, foot_v: float,
            seed: int) -> float:
     """Value noise -1..1 with mean 0 in lattice units of `size` metres, faded by the pixel's footprint."""
@@ -87,7 +87,7 @@ def ripple(u: float, v: float, size_u: float, size_v: float, wrap: float, foot_u
     return left * (2 * noise(u * (across / wrap), v / size_v, across, max(1, round(16.0 / size_v)), seed) - 1)
 
 
-@inlined
+@bare_inlined
 def _within(i: int, period: int) -> int:
     """`i` from -1 to `period`, brought into 0 .. period - 1."""
     if i < 0:
@@ -95,7 +95,7 @@ def _within(i: int, period: int) -> int:
     return i if i < period else i - period
 
 
-@kernel
+@bare_kernel
 def pebbles(u: float, v: float, period_u: int, period_v: int, seed: int) -> tuple[float, float, float]:
     """Cells around one scattered point per unit square (Worley 1996).
 
@@ -123,7 +123,7 @@ def pebbles(u: float, v: float, period_u: int, period_v: int, seed: int) -> tupl
 _TURNS = np.array([[np.cos(k * np.pi / 8), np.sin(k * np.pi / 8)] for k in range(16)])
 
 
-@kernel
+@bare_kernel
 def blades(u: float, v: float, period_u: int, period_v: int, seed: int) -> tuple[float, float, float]:
     """Overlapping leaves, one in every unit square, each turned its own way.
 

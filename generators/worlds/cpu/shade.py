@@ -18,17 +18,20 @@ from spatialmem.generators.worlds.cpu.layout import (
     Triple,
 )
 from spatialmem.generators.worlds.cpu.light import lamps, openness, room_at
-from spatialmem.generators.worlds.cpu.materials import ASPHALT, FOLIAGE, GLASS, WATER, albedo, colours
+from spatialmem.generators.worlds.cpu.materials import ASPHALT, BARK, FOLIAGE, GLASS, WATER, albedo, colours
 from spatialmem.generators.worlds.cpu.noise import chance, ripple, smooth
 from spatialmem.generators.worlds.cpu.surface import coordinates, footprint, normal
-from spatialmem.generators.worlds.cpu.trace import shaded
-from spatialmem.render.cpu.jit import inlined
+from spatialmem.generators.worlds.cpu.trace import nearest
+from spatialmem.render.cpu.jit import bare_inlined
 
 LIFT = 0.04
 """Metres from a surface to the place whose room lights it."""
 
+SHELTER, DRIFT = 4.0, 0.03
+"""Metres: up to what height a roof keeps the ground below it bare, and how deep snow lies at the foot of things."""
 
-@inlined
+
+@bare_inlined
 def outside(sky: F32) -> Triple:
     """The light that an opening lets in: what of the sky one sees from a room, horizon most of all."""
     day = 3.0 * float(sky[heaven.AMBIENT])
@@ -37,7 +40,7 @@ def outside(sky: F32) -> Triple:
             day * (0.3 * sky[heaven.ZENITH + 2] + 0.7 * sky[heaven.HORIZON + 2]))
 
 
-@inlined
+@bare_inlined
 def indirect(looks: Looks, room: int, n: Triple) -> Triple:
     """Light from all around on a surface with normal n: that of its room, or of the sky (room -1)."""
     if room < 0:
@@ -46,7 +49,7 @@ def indirect(looks: Looks, room: int, n: Triple) -> Triple:
     return up * looks.ambient[room, 0], up * looks.ambient[room, 1], up * looks.ambient[room, 2]
 
 
-@inlined
+@bare_inlined
 def illumination(around: Around, looks: Looks, room: int, open_share: float, p: Triple, n: Triple,
                  sunlit: bool) -> Triple:
     """Light on the surface point p with normal n, which lies in `room` (-1: outdoors)."""
@@ -63,16 +66,18 @@ def illumination(around: Around, looks: Looks, room: int, open_share: float, p: 
     return r, g, b
 
 
-@inlined
-def snow_cover(columns: Columns, sky: F32, room: int, kind: int, p: Triple, n: Triple, fu: float, fv: float,
+@bare_inlined
+def snow_cover(columns: Columns, looks: Looks, room: int, kind: int, p: Triple, n: Triple, fu: float, fv: float,
                coarse: bool) -> float:
-    """Share 0..1 of a surface point that snow covers: level ground under the open sky."""
-    if sky[heaven.SNOW] <= 0 or room >= 0 or n[2] < 0.25:
+    """Share 0..1 of a surface point that snow covers: ground under the open sky, or under trees."""
+    sky = looks.sky
+    if sky[heaven.SNOW] <= 0 or room >= 0 or (n[2] < 0.25 and p[2] > DRIFT):
         return 0.0
-    if shaded(columns, p[0], p[1], p[2] + 0.02, 0.0, 0.0, 1.0, coarse):
+    _, roof = nearest(columns, p[0], p[1], p[2] + 0.02, 0.0, 0.0, 1.0, SHELTER, coarse, True)
+    if roof >= 0 and int(looks.materials[looks.tags[roof, 0], PATTERN]) not in (BARK, FOLIAGE):
         return 0.0
     drift = 0.5 * ripple(p[0], p[1], 0.8, 0.8, 16.0, fu, fv, 61) + 0.4 * ripple(p[0], p[1], 0.2, 0.2, 16.0, fu, fv, 62)
-    deep = (n[2] - 0.25) / 0.5 + 0.35 * drift
+    deep = (n[2] - 0.25) / 0.5 + 0.35 * drift if n[2] >= 0.25 else 1.0
     if kind == FOLIAGE:
         deep -= 0.25 + 0.5 * drift
     if kind == WATER:
@@ -83,7 +88,7 @@ def snow_cover(columns: Columns, sky: F32, room: int, kind: int, p: Triple, n: T
     return float(sky[heaven.SNOW]) * smooth(deep)
 
 
-@inlined
+@bare_inlined
 def mirrored(looks: Looks, room: int, d: Triple, n: Triple) -> Triple:
     """What a surface with normal n mirrors towards a viewer who looks along the unit direction d."""
     if room >= 0:
@@ -96,7 +101,7 @@ def mirrored(looks: Looks, room: int, d: Triple, n: Triple) -> Triple:
     return r * ground, g * ground, b * ground
 
 
-@inlined
+@bare_inlined
 def pane(looks: Looks, row: int, instance: int, t: float) -> tuple[Triple, float]:
     """Own colour of a facade's pane, `t` -1..1 up it, and the light of the room behind it."""
     a, b = colours(looks.materials, row)
@@ -108,7 +113,7 @@ def pane(looks: Looks, row: int, instance: int, t: float) -> tuple[Triple, float
     return own, lit * (0.55 + 0.35 * chance(instance, 6, 5)) * (1 - 0.25 * t) * (1 - 0.35 * curtain)
 
 
-@inlined
+@bare_inlined
 def radiance(columns: Columns, around: Around, looks: Looks, item: int, side: int, t: float, o: Triple, d: Triple,
              right: Triple, down: Triple, sunlit: bool, inside: bool) -> Triple:
     """Linear colour of the point where the ray from o along d meets face `side` of `item` at distance t.
@@ -133,7 +138,7 @@ def radiance(columns: Columns, around: Around, looks: Looks, item: int, side: in
     if kind == GLASS:
         (r, g, b), lit = pane(looks, row, instance, place[4] / place[6])
         er, eg, eb = er + lit, eg + lit * 0.64, eb + lit * 0.27
-    cover = snow_cover(columns, sky, room, kind, p, n, fu, fv, False)
+    cover = snow_cover(columns, looks, room, kind, p, n, fu, fv, False)
     r, g, b = r + cover * (0.86 - r), g + cover * (0.88 - g), b + cover * (0.92 - b)
     open_share = openness(around, p[0], p[1], p[2], n[0], n[1], n[2])
     lr, lg, lb = illumination(around, looks, room, open_share, p, n, sunlit)
@@ -151,7 +156,7 @@ def radiance(columns: Columns, around: Around, looks: Looks, item: int, side: in
     return veiled(sky, w, t * length * (0.75 if (room >= 0) != inside else 1.0), r, g, b)
 
 
-@inlined
+@bare_inlined
 def veiled(sky: F32, w: Triple, distance: float, r: float, g: float, b: float) -> Triple:
     """A colour seen through `distance` metres of air, which at `FAR` hides everything: worlds do not end in a line."""
     clear = exp(-distance * sky[heaven.HAZE]) * (1 - smooth((distance - 0.6 * FAR) / (0.4 * FAR)))

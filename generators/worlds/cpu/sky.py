@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from spatialmem.generators.worlds.cpu.layout import F32, Triple
 from spatialmem.generators.worlds.cpu.noise import noise, smooth
-from spatialmem.render.cpu.jit import inlined, kernel
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel
 
 # columns of `Looks.sky`
 TOWARD, SUN, ZENITH, HORIZON, AMBIENT, LAMPS, LIT, DISC, CLOUDS, HAZE, SNOW = 0, 3, 6, 9, 12, 13, 14, 15, 16, 17, 18
@@ -12,7 +12,7 @@ TOWARD, SUN, ZENITH, HORIZON, AMBIENT, LAMPS, LIT, DISC, CLOUDS, HAZE, SNOW = 0,
 _ENDLESS = 1 << 20
 
 
-@inlined
+@bare_inlined
 def gradient(sky: F32, dz: float) -> Triple:
     """The clear sky in a unit direction of height `dz`; below the horizon as on it."""
     low = 1 - max(dz, 0.0)
@@ -22,7 +22,7 @@ def gradient(sky: F32, dz: float) -> Triple:
             sky[ZENITH + 2] + low * (sky[HORIZON + 2] - sky[ZENITH + 2]))
 
 
-@kernel
+@bare_kernel
 def colour_of(sky: F32, dx: float, dy: float, dz: float) -> Triple:
     """The sky in the unit direction d: gradient, glow and disc of the sun, clouds on a level sheet."""
     r, g, b = gradient(sky, dz)
@@ -47,7 +47,7 @@ def colour_of(sky: F32, dx: float, dy: float, dz: float) -> Triple:
     return r + shine * sky[SUN], g + shine * sky[SUN + 1], b + shine * sky[SUN + 2]
 
 
-@inlined
+@bare_inlined
 def overhead(sky: F32, nz: float) -> Triple:
     """Light of the open sky and of sunlit ground on a surface whose normal has the height `nz`."""
     up = 0.5 + 0.5 * nz

@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import atan2, pi, sqrt
 
 from spatialmem.generators.worlds.cpu.layout import CYLINDER, ELLIPSOID, F32, GABLE, Triple
-from spatialmem.render.cpu.jit import inlined
+from spatialmem.render.cpu.jit import bare_inlined
 
 
-@inlined
+@bare_inlined
 def local(table: F32, item: int, x: float, y: float, z: float) -> Triple:
     """A point of the window in the solid's own axes."""
     c, s = float(table[item, 6]), float(table[item, 7])
@@ -16,7 +16,7 @@ def local(table: F32, item: int, x: float, y: float, z: float) -> Triple:
     return c * px + s * py, c * py - s * px, z - float(table[item, 2])
 
 
-@inlined
+@bare_inlined
 def face(code: int, table: F32, item: int, x: float, y: float, z: float) -> int:
     """Number of the face at point p of the surface: boxes 0..5 (-x, +x, -y …).
 
@@ -50,7 +50,7 @@ def face(code: int, table: F32, item: int, x: float, y: float, z: float) -> int:
     return 5 if qz > 0 else 4
 
 
-@inlined
+@bare_inlined
 def normal(code: int, table: F32, item: int, side: int, x: float, y: float, z: float) -> Triple:
     """Outward unit normal at point p of face `side`, window axes."""
     c, s = float(table[item, 6]), float(table[item, 7])
@@ -74,7 +74,7 @@ def normal(code: int, table: F32, item: int, side: int, x: float, y: float, z: f
     return c * nx - s * ny, s * nx + c * ny, nz
 
 
-@inlined
+@bare_inlined
 def coordinates(code: int, table: F32, item: int, side: int, x: float, y: float, z: float,
                 size: float) -> tuple[float, float, float, float, float, float, float]:
     """Where point p of face `side` lies on its surface.
@@ -105,7 +105,7 @@ def coordinates(code: int, table: F32, item: int, side: int, x: float, y: float,
     return x, z, 16.0, qx, qz, hx, hz
 
 
-@inlined
+@bare_inlined
 def footprint(table: F32, item: int, t: float, d: Triple, n: Triple, right: Triple,
               down: Triple) -> tuple[float, float]:
     """Metres that a pixel covers along u and v of the surface with normal n, seen at distance t along d.

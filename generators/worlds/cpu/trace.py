@@ -27,27 +27,29 @@ from spatialmem.generators.worlds.cpu.layout import (
     SIDE,
     Columns,
 )
-from spatialmem.render.cpu.jit import inlined
+from spatialmem.render.cpu.jit import bare_inlined
 from spatialmem.render.cpu.simd import Vector, both, less, less_equal, maximum, minimum, splat
 from spatialmem.render.cpu.simd_memory import load
 
-_CLOSEST = np.float32(1e-4)
+CLOSEST = np.float32(1e-4)
+"""A ray enters nothing nearer than this: what it starts on is behind it."""
 _BEYOND = 1e30
 
 
-@inlined
-def _inverse(step: float) -> float:
+@bare_inlined
+def inverse(step: float) -> float:
+    """1 / step, finite."""
     return 1.0 / (step if abs(step) > 1e-9 else 1e-9)
 
 
-@inlined
+@bare_inlined
 def _edge(position: float, inverse: float) -> float:
     """Distance at which a ray leaves the window along one axis; a millimetre early, so that no step can."""
     return ((LOW + SIDE * CELL - 1e-3 if inverse > 0 else LOW + 1e-3) - position) * inverse
 
 
-@inlined
-def _near_far(groups: F32, base: int, ox: Vector, oy: Vector, oz: Vector, rx: Vector, ry: Vector,
+@bare_inlined
+def near_far(groups: F32, base: int, ox: Vector, oy: Vector, oz: Vector, rx: Vector, ry: Vector,
               rz: Vector) -> tuple[Vector, Vector]:
     """Where the ray enters and leaves each of eight boxes."""
     a, b = (load(groups, base) - ox) * rx, (load(groups, base + 3 * LANES) - ox) * rx
@@ -58,7 +60,13 @@ def _near_far(groups: F32, base: int, ox: Vector, oy: Vector, oz: Vector, rx: Ve
     return maximum(near, minimum(a, b)), minimum(far, maximum(a, b))
 
 
-@inlined
+@bare_inlined
+def nearer(t: float, item: int, best: float, found: int) -> bool:
+    """Whether a hit comes before the best one so far; of faces in one plane the same one wins on all ways."""
+    return t < best or (t == best and item < found)
+
+
+@bare_inlined
 def nearest(columns: Columns, ox: float, oy: float, oz: float, dx: float, dy: float, dz: float, limit: float,
             coarse: bool, first_only: bool) -> tuple[float, int]:
     """Distance, in units of d, and row of the solid that the ray from o along d enters first; -1 = none.
@@ -68,7 +76,7 @@ def nearest(columns: Columns, ox: float, oy: float, oz: float, dx: float, dy: fl
         coarse: leave out fine solids.
         first_only: any solid will do, as for a shadow.
     """
-    rx, ry, rz = _inverse(dx), _inverse(dy), _inverse(dz)
+    rx, ry, rz = inverse(dx), inverse(dy), inverse(dz)
     vox, voy, voz = splat(np.float32(ox)), splat(np.float32(oy)), splat(np.float32(oz))
     vrx, vry, vrz = splat(np.float32(rx)), splat(np.float32(ry)), splat(np.float32(rz))
     x, y = floor((ox - LOW) * (1 / CELL)), floor((oy - LOW) * (1 / CELL))
@@ -97,9 +105,9 @@ def nearest(columns: Columns, ox: float, oy: float, oz: float, dx: float, dy: fl
             cell = y * SIDE + x
             begin, end = columns.first[cell], (columns.fine[cell] if coarse else columns.first[cell + 1])
         for group in range(begin, end):
-            near, far = _near_far(columns.groups, group * BOUNDS, vox, voy, voz, vrx, vry, vrz)
-            hits = bits(both(both(less_equal(near, far), less(splat(_CLOSEST), near)),
-                             less(near, splat(np.float32(best)))))
+            near, far = near_far(columns.groups, group * BOUNDS, vox, voy, voz, vrx, vry, vrz)
+            hits = bits(both(both(less_equal(near, far), less(splat(CLOSEST), far)),
+                             less_equal(near, splat(np.float32(best)))))
             while hits != 0:
                 k = lowest(hits)
                 hits &= hits - 1
@@ -107,7 +115,7 @@ def nearest(columns: Columns, ox: float, oy: float, oz: float, dx: float, dy: fl
                 t = float(lane(near, k))
                 if member & CODE_MASK != ALIGNED:
                     t = enter(member & CODE_MASK, columns.table, member >> CODE_BITS, ox, oy, oz, dx, dy, dz)
-                if _CLOSEST < t < best:
+                if t > CLOSEST and nearer(t, member >> CODE_BITS, best, found):
                     best, found = t, member >> CODE_BITS
         if found >= 0 and first_only:
             break
@@ -123,8 +131,16 @@ def nearest(columns: Columns, ox: float, oy: float, oz: float, dx: float, dy: fl
     return best, found
 
 
-@inlined
-def shaded(columns: Columns, px: float, py: float, pz: float, sx: float, sy: float, sz: float, coarse: bool) -> bool:
-    """Whether anything stands between the point p and the light in the unit direction s."""
+@bare_inlined
+def shade_of(columns: Columns, px: float, py: float, pz: float, sx: float, sy: float, sz: float, coarse: bool,
+             guess: int) -> int:
+    """Row of a solid that stands between the point p and the light in the unit direction s; -1 if none does.
+
+    `guess` is looked at first: what shades a point mostly shades the next one too.
+    """
+    if guess >= 0:
+        t = enter(int(columns.codes[guess]), columns.table, guess, px, py, pz, sx, sy, sz)
+        if CLOSEST < t < FAR:
+            return guess
     _, found = nearest(columns, px, py, pz, sx, sy, sz, FAR, coarse, True)
-    return found >= 0
+    return found

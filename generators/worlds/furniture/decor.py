@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.furniture.piece import Piece
@@ -68,21 +69,37 @@ def plant(size: float, look: Look, dice: Dice) -> Piece:
     y = pot + 0.04 + 0.1 * size
     piece.cylinder((0.0, y, 0.0), pot, 0.28 * size, look.pot, SemanticClass.PLANT)
     piece.cylinder((0.0, y, 0.27 * size), 0.9 * pot, 0.012, MATERIALS["soil"], SemanticClass.PLANT, fine=True)
-    leaves = piece.thing()
-    if dice.chance(0.5):
-        piece.cylinder((0.0, y, 0.28 * size), 0.02, 0.3 * size, MATERIALS["bark"], SemanticClass.PLANT, fine=True,
-                       thing=leaves)
-        piece.ellipsoid((0.0, y, 0.72 * size), (0.2 * size, 0.2 * size, 0.28 * size), look.leaves, SemanticClass.PLANT,
-                        thing=leaves)
-        return piece
-    piece.ellipsoid((0.0, y, 0.52 * size), (0.12 * size, 0.12 * size, 0.28 * size), look.leaves, SemanticClass.PLANT,
-                    thing=leaves)
-    for k in range(7):
-        turn, tall = 2 * math.pi * k / 7 + dice.uniform(-0.3, 0.3), dice.uniform(0.6, 0.95) * size
-        x, dy = 0.15 * size * math.cos(turn), 0.15 * size * math.sin(turn)
-        piece.ellipsoid((x, y + dy, tall), (0.05 * size, 0.05 * size, 0.2 * size), look.leaves, SemanticClass.PLANT,
-                        fine=True, thing=leaves)
+    (_crown if dice.chance(0.5) else _blades)(piece, y, size, look, dice)
     return piece
+
+
+def _crown(piece: Piece, y: float, size: float, look: Look, dice: Dice) -> None:
+    """A small tree: a stem with a crown of a few lumps."""
+    leaves, wide = piece.thing(), 0.2 * size
+    piece.cylinder((0.0, y, 0.28 * size), 0.02, 0.3 * size, MATERIALS["bark"], SemanticClass.PLANT, fine=True,
+                   thing=leaves)
+    piece.ellipsoid((0.0, y, 0.72 * size), (0.9 * wide, 0.9 * wide, 0.24 * size), look.leaves, SemanticClass.PLANT,
+                    thing=leaves)
+    for k in range(5):
+        turn, z = 2.4 * k, (0.62 + 0.07 * k) * size
+        out, small = 0.55 * wide, dice.uniform(0.45, 0.6) * wide
+        piece.ellipsoid((out * math.cos(turn), y + out * math.sin(turn), z), (small, small, small), look.leaves,
+                        SemanticClass.PLANT, fine=True, thing=leaves)
+
+
+def _blades(piece: Piece, y: float, size: float, look: Look, dice: Dice) -> None:
+    """Long leaves that stand up from the pot."""
+    leaves = piece.thing()
+    greens = [replace(MATERIALS["paint"], name="leaf").tinted(colour)
+              for colour in (look.leaves.colour_a, look.leaves.colour_b)]
+    piece.ellipsoid((0.0, y, 0.45 * size), (0.07 * size, 0.07 * size, 0.25 * size), greens[0], SemanticClass.PLANT,
+                    thing=leaves)
+    for k in range(13):
+        turn, tall = 2.4 * k, dice.uniform(0.22, 0.36) * size * (1 - 0.02 * k)
+        out = (0.02 + 0.009 * k) * size
+        piece.ellipsoid((out * math.cos(turn), y + out * math.sin(turn), 0.24 * size + tall),
+                        (0.024 * size, 0.024 * size, tall), greens[k % 2], SemanticClass.PLANT, fine=True,
+                        thing=leaves)
 
 
 def clock(look: Look) -> Piece:

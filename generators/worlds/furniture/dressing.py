@@ -5,8 +5,9 @@ from __future__ import annotations
 from spatialmem.generators.worlds.blocks import SIDES, Side
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.furniture.decor import mirror, picture, plant, rug, towels, wall_shelf
-from spatialmem.generators.worlds.furniture.interior import Interior, Spot
+from spatialmem.generators.worlds.furniture.interior import Interior
 from spatialmem.generators.worlds.furniture.lamps import dome, panel, pendant, wall_lamp
+from spatialmem.generators.worlds.furniture.spot import Spot
 from spatialmem.generators.worlds.materials import MATERIALS, Material
 
 OPPOSITE: dict[Side, Side] = {"west": "east", "east": "west", "south": "north", "north": "south"}

@@ -4,53 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from spatialmem.generators.worlds.blocks import SIDES, BlockBuilder, Side
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.furniture.floor import Floor
 from spatialmem.generators.worlds.furniture.piece import Piece, cos_sin
+from spatialmem.generators.worlds.furniture.spot import Corner, Spot, Volume
 from spatialmem.generators.worlds.places.look import Look
 from spatialmem.generators.worlds.places.rooms import Hole, Plan
 
 YAW: dict[Side, float] = {"south": 0.0, "west": -math.pi / 2, "north": math.pi, "east": math.pi / 2}
 """Turn of a piece that stands with its back to this side."""
 
-Corner = tuple[float, float, float]
-
 _BEFORE_DOOR = 0.9
 _STEP = 0.1
-
-
-@dataclass(frozen=True)
-class Volume:
-    """An upright box that is taken or kept free."""
-
-    low: Corner
-    high: Corner
-
-    def meets(self, other: Volume) -> bool:
-        """Whether the two share more than a border."""
-        (a0, a1, a2), (b0, b1, b2) = self.low, self.high
-        (c0, c1, c2), (d0, d1, d2) = other.low, other.high
-        tiny = 1e-6
-        return (a0 < d0 - tiny and c0 < b0 - tiny and a1 < d1 - tiny and c1 < b1 - tiny
-                and a2 < d2 - tiny and c2 < b2 - tiny)
-
-
-@dataclass(frozen=True)
-class Spot:
-    """Where a piece stands: its origin and turn, and the side at its back."""
-
-    x: float
-    y: float
-    yaw: float
-    side: Side | None
-
-    def before(self, right: float, out: float, turn: float = 0.0) -> Spot:
-        """A spot `right` and `out` metres from this one as it sees it, turned by `turn` radians more."""
-        cos, sin = cos_sin(self.yaw)
-        return Spot(self.x + cos * right - sin * out, self.y + sin * right + cos * out, self.yaw + turn, None)
 
 
 class Interior:
@@ -137,12 +104,12 @@ class Interior:
 
     def _try(self, piece: Piece, bounds: tuple[Corner, Corner], spot: Spot, lift: float) -> bool:
         (x0, y0, z0), (x1, y1, z1) = bounds
-        volume = _turned((x0, y0, z0 + lift), (x1, y1, z1 + lift), spot)
-        if not self._inside(volume) or _meets_any(volume, self._kept) or _meets_any(volume, self._taken):
+        volume = spot.around((x0, y0, z0 + lift), (x1, y1, z1 + lift))
+        if not self._inside(volume) or volume.meets_any(self._kept) or volume.meets_any(self._taken):
             return False
-        apron = _turned((x0 - piece.sides, y0 - piece.back, z0 + lift + 0.05),
-                        (x1 + piece.sides, y1 + piece.front, z1 + lift), spot)
-        if not self._inside(apron) or _meets_any(apron, self._taken):
+        apron = spot.around((x0 - piece.sides, y0 - piece.back, z0 + lift + 0.05),
+                            (x1 + piece.sides, y1 + piece.front, z1 + lift))
+        if not self._inside(apron) or apron.meets_any(self._taken):
             return False
         stood = piece.moved(spot.x, spot.y, spot.yaw, lift)
         if not self._floor.accepts(stood.parts):
@@ -157,7 +124,7 @@ class Interior:
         """Lays something flat on the floor (a rug), if it fits between the walls and clear of doors in use."""
         stood = piece.moved(x, y, yaw)
         volume = Volume(*stood.bounds())
-        if not self._inside(volume) or any(volume.meets(other) for other in self._laid):
+        if not self._inside(volume) or volume.meets_any(self._laid):
             return False
         self._laid.append(volume)
         stood.build(self.builder)
@@ -211,18 +178,3 @@ class Interior:
         along = (hole.low - margin, hole.high + margin)
         (x0, x1), (y0, y1) = (across, along) if side in {"west", "east"} else (along, across)
         return Volume((x0, y0, bottom), (x1, y1, top))
-
-
-
-def _meets_any(volume: Volume, others: list[Volume]) -> bool:
-    return any(volume.meets(other) for other in others)
-
-
-def _turned(low: Corner, high: Corner, spot: Spot) -> Volume:
-    """The upright box around a box that stands at a spot."""
-    cos, sin = cos_sin(spot.yaw)
-    x, y = (low[0] + high[0]) / 2, (low[1] + high[1]) / 2
-    half_x, half_y = (high[0] - low[0]) / 2, (high[1] - low[1]) / 2
-    cx, cy = spot.x + cos * x - sin * y, spot.y + sin * x + cos * y
-    rx, ry = abs(cos) * half_x + abs(sin) * half_y, abs(sin) * half_x + abs(cos) * half_y
-    return Volume((cx - rx, cy - ry, low[2]), (cx + rx, cy + ry, high[2]))

@@ -14,9 +14,10 @@ from spatialmem.generators.worlds.furniture.dressing import (
     light_ceiling,
     stand_plants,
 )
-from spatialmem.generators.worlds.furniture.interior import Interior, Spot
+from spatialmem.generators.worlds.furniture.interior import Interior
 from spatialmem.generators.worlds.furniture.lamps import floor_lamp
 from spatialmem.generators.worlds.furniture.seats import armchair, sofa
+from spatialmem.generators.worlds.furniture.spot import Spot
 from spatialmem.generators.worlds.furniture.storage import bookshelf, sideboard, television
 from spatialmem.generators.worlds.furniture.tables import round_table, table
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 from spatialmem.generators.worlds.furniture.dressing import hang_pictures, lay_rug, light_ceiling, stand_plants
-from spatialmem.generators.worlds.furniture.interior import Interior, Spot
+from spatialmem.generators.worlds.furniture.interior import Interior
 from spatialmem.generators.worlds.furniture.lamps import table_lamp
 from spatialmem.generators.worlds.furniture.piece import Piece
 from spatialmem.generators.worlds.furniture.seats import armchair, office_chair
+from spatialmem.generators.worlds.furniture.spot import Spot
 from spatialmem.generators.worlds.furniture.storage import bookshelf, sideboard
 from spatialmem.generators.worlds.furniture.tables import desk
 

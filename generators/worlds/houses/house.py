@@ -152,7 +152,7 @@ def _sides(house: _House) -> None:
     window(house.plot, back, (places[0], STEP + 0.12), french, house.look)
     for side in (1, 3):
         wall, width = house.wall(side)
-        house.windows(wall, bays(width, house.rhythm)[::2], range(house.storeys))
+        house.windows(wall, bays(width, house.rhythm), range(house.storeys))
 
 
 def _roof(house: _House, kind: HouseKind) -> None:

@@ -14,6 +14,8 @@ _CLADDING = {"brick": "brick", "plaster": "plaster", "paint": "paint", "wood": "
 """Materials of facades by the word for a wall; other words are for rooms."""
 
 _USUAL = (("brick", "plaster", "wood", "paint", "stone", "sandstone"), (4, 4, 3, 1, 1, 1))
+_COLOURED = (("plaster", "paint", "wood"), (3, 3, 2))
+"""What facades are made of, and how often: of any colour, and of one that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ def look_of(plot: Plot, house: int) -> Look:
     style = plot.style.child("house", house)
     asked = plot.site.attributes
     scheme = scheme_of(plot.scheme.palette.name, style.child("scheme"), wall_colour=asked.wall_colour)
-    name = _CLADDING.get(asked.wall, "") or _CLADDING[style.choice(*_USUAL)]
+    usual = _USUAL if asked.wall_colour == "any" else _COLOURED
+    name = _CLADDING.get(asked.wall, "") or _CLADDING[style.choice(*usual)]
     wall = scheme.material(name, "wall")
     if name == "fence_wood" and "wall" not in scheme.named:
         wall = MATERIALS[name].tinted(scheme.colour("wall")) if style.chance(0.7) else MATERIALS[name]

@@ -8,6 +8,9 @@ from spatialmem.generators.worlds.materials import MATERIALS
 from spatialmem.generators.worlds.plot import Plot
 from spatialmem.labels import SemanticClass
 
+_BLADE = MATERIALS["paint"].tinted((0.36, 0.47, 0.2))
+_CATTAIL = MATERIALS["carpet"].tinted((0.36, 0.24, 0.14))
+
 
 def rocks(plot: Plot, x: float, y: float, radius: float) -> None:
     """A few boulders that lie together, sunk into the ground, within `radius` metres."""
@@ -30,10 +33,12 @@ def pond(plot: Plot, x: float, y: float, radius: float) -> None:
     _rim(plot, x, y, radius)
     reeds = water.as_(SemanticClass.PLANT)
     green = plot.scheme.material("foliage", "foliage")
-    for k in range(7):
-        angle, out = 0.14 * k, inner - 0.12 - 0.1 * (k % 3)
-        at = (out * math.cos(angle), out * math.sin(angle))
-        reeds.ellipsoid((*at, 0.4), (0.05, 0.05, plot.dice.uniform(0.35, 0.6)), green, fine=True)
+    for k in range(16):
+        angle, out = 0.06 * k, inner - 0.1 - 0.09 * (k % 4) - plot.dice.uniform(0.0, 0.06)
+        at, tall = (out * math.cos(angle), out * math.sin(angle)), plot.dice.uniform(0.35, 0.62)
+        reeds.ellipsoid((*at, tall), (0.014, 0.014, tall), _BLADE, fine=True)
+        if k % 3 == 0:
+            reeds.cylinder((*at, 1.7 * tall), 0.028, 0.16, _CATTAIL, fine=True)
     for k in range(4):
         angle, out = 2.5 + 0.5 * k, plot.dice.uniform(0.3, 0.75) * inner
         reeds.cylinder((out * math.cos(angle), out * math.sin(angle), 0.12), plot.dice.uniform(0.12, 0.2), 0.02, green,

@@ -28,7 +28,7 @@ def park_lamp(plot: Plot, x: float, y: float) -> None:
     post.ellipsoid((0.0, 0.0, 2.8), (0.17, 0.17, 0.21), "lamp")
     post.cylinder((0.0, 0.0, 2.97), 0.16, 0.05, "dark_metal")
     post.ellipsoid((0.0, 0.0, 3.04), (0.06, 0.06, 0.09), "dark_metal", fine=True)
-    plot.lamp(post.at(0.0, 0.0, 2.8), power=5.0, reach=10.0)
+    plot.lamp(post.at(0.0, 0.0, 2.8), power=7.0, reach=13.0)
 
 
 def bench(plot: Plot, x: float, y: float, yaw: float) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from spatialmem.generators.worlds.blocks import SIDES, Opening, Side
-from spatialmem.generators.worlds.materials import Material
+from spatialmem.generators.worlds.materials import MATERIALS, Material
 from spatialmem.generators.worlds.plot import Plot, Rect, around
 from spatialmem.generators.worlds.solids import BLOCK
 from spatialmem.generators.worlds.thing import Thing
@@ -16,7 +16,7 @@ from spatialmem.labels import SemanticClass
 Spot = tuple[float, float]
 
 _DEEP = -0.35
-_TOP = 0.012
+_TOP = 0.005
 _STRIDE = 0.42
 """Metres from one disc of a winding path to the next."""
 _PATHS = (("gravel", "paving", "sand", "stone"), (4, 4, 1, 1))
@@ -33,8 +33,8 @@ def slab(plot: Plot, ground: Rect, top: float, cls: SemanticClass, material: str
 
 
 def grass_of(plot: Plot) -> Material:
-    """The grass of a neighbourhood: its palette shows in it only faintly."""
-    return plot.scheme.material("grass", "foliage")
+    """Grass: the same in all neighbourhoods, whose lawns run into each other."""
+    return MATERIALS["grass"]
 
 
 def path_of(plot: Plot) -> Material:

@@ -26,6 +26,8 @@ _FLOORS: dict[str, tuple[tuple[FloorName, float], ...]] = {
     "hall": (("stone", 3), ("marble", 3), ("checker", 3), ("concrete", 1), ("parquet", 1)),
     "gallery": (("parquet", 4), ("concrete", 3), ("planks", 2), ("marble", 1)),
 }
+_PAINTED: tuple[WallName, ...] = ("paint", "plaster", "wallpaper")
+"""Walls that come in any colour: what walls of a colour are made of where nothing else is said."""
 _WET_FLOORS: tuple[FloorName, ...] = ("tiles", "checker", "stone")
 
 
@@ -94,12 +96,14 @@ def _shell(name: str, site: Site, style: Dice) -> tuple[Material, Material]:
         floor = style.choice(_WET_FLOORS, (4, 2, 1))
     if name in _WET:
         wall = "tiles"
+    if site.attributes.wall_colour != "any" and wall not in _PAINTED and name not in _WET:
+        wall = style.choice(_PAINTED)
     if site.attributes.wall != "any":
         wall = site.attributes.wall
     if site.attributes.floor != "any":
         floor = site.attributes.floor
     scheme = site.scheme
-    painted = wall in {"paint", "plaster", "wallpaper"} and site.attributes.wall_colour == "any"
+    painted = wall in _PAINTED and site.attributes.wall_colour == "any"
     walls = (scheme.varied(wall, "wall", style) if painted and kind in {"home", "gallery"}
              else wall_material(wall, wall, scheme))
     return walls, scheme.material(floor, "floor")

@@ -114,9 +114,10 @@ def _in_the_green(plot: Plot, part: Part) -> None:
     plot.room("park", around(*hub, 0.8))
     _PARTS[part](plot, hub)
     bench_towards(plot, hub)
-    spot = plot.spot(0.15, 0.15, within=(hub[0] - 4, hub[1] - 4, hub[0] + 4, hub[1] + 4))
-    if spot:
-        park_lamp(plot, *spot)
+    for reach in (3.5, 7.0):
+        spot = plot.spot(0.15, 0.15, within=(hub[0] - reach, hub[1] - reach, hub[0] + reach, hub[1] + reach))
+        if spot:
+            park_lamp(plot, *spot)
 
 
 def _meadow(plot: Plot, hub: tuple[float, float]) -> None:
