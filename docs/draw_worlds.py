@@ -1,4 +1,4 @@
-"""Draws the pictures of docs/worlds.md: python docs/draw_worlds.py [sheet] [styles] [blockout].
+"""Draws the pictures of docs/worlds.md and the README: python docs/draw_worlds.py [sheet] [styles] [blockout].
 
 Views are not picked by hand: of many at free places of the room that is named, each tile shows the one
 in which there is most to see.
@@ -27,6 +27,9 @@ from spatialmem.generators.worlds.vocabulary import attributes_from
 from spatialmem.labels import SemanticClass, class_colours
 
 IMAGES = Path(__file__).parent / "images"
+
+_STRIP = 8
+"""Tiles of the sheet that the README shows."""
 
 Picture = NDArray[np.uint8]
 View = tuple[float, float, float]
@@ -86,7 +89,9 @@ def draw_sheet() -> None:
     for tile in TILES:
         world = _world(tile.prompt, tile.seed)
         pictures.append(_rgb(world, best_view(world, tile.room, tile.shows)))
-    _save(pictures, [tile.prompt for tile in TILES], "worlds.jpg")
+    prompts = [tile.prompt for tile in TILES]
+    _save(pictures, prompts, "worlds.jpg")
+    _save(pictures[:_STRIP], prompts[:_STRIP], "worlds_strip.jpg")
 
 
 def draw_styles() -> None:
