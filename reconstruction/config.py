@@ -58,7 +58,7 @@ class FusionConfig:
     """
 
     iterations: int | None = None
-    passes: float = 0.5
+    passes: float = 1.0
     passes_new: float = 6.0
     new_share: float = 0.2
     rates: Rates = field(default_factory=Rates)

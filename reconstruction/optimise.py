@@ -20,7 +20,7 @@ Loss = Callable[[Tensor, Tensor, Target], Tensor]
 SMALLEST_SCALE = 1e-5
 EDGE = 1e-4
 
-_LAST = 0.05
+_LAST = 0.3
 """Share of the rates at the end: large last steps would leave each Gaussian where its last view threw it."""
 
 
