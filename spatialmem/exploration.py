@@ -183,12 +183,17 @@ def _at_its_address(kept: Settings, asked: Mapping[str, object]) -> Settings:
 
 
 def _refuse_another(generator: Generator, settings: Settings, world: World) -> None:
-    """Raise unless what is served at an address is what made the last clip."""
-    if is_address(settings.generator or "") and world.frames_done:
-        here, before = provenance(generator)["generator"], world.bank.load_clip(world.bank.head).generator
-        if here != before:
-            raise InvalidValueError(f"{without_token(str(settings.generator))} serves {here!r}, this world was made by "
-                                    f"{before!r}; serve that one, or explore into a new folder")
+    """Raise unless the generator is what made the last clip; of a finished world its version may have changed."""
+    if not world.frames_done:
+        return
+    here, last = provenance(generator), world.bank.clip_origin(world.bank.head)
+    name, version, plan = here["generator"], here["version"], world.bank.plan
+    if is_address(settings.generator or "") and name != last.generator:
+        raise InvalidValueError(f"{without_token(str(settings.generator))} serves {name!r}, this world was made by "
+                                f"{last.generator!r}; serve that one, or explore into a new folder")
+    if plan is not None and world.frames_done < len(plan.cameras) and version != last.version:
+        raise InvalidValueError(f"{world.bank.path}: was made by version {last.version!r} of {last.generator!r}, here "
+                                f"is version {version!r}, which may show another world; explore into a new folder")
 
 
 def _refuse_changes(asked: Mapping[str, object], settings: Settings) -> None:

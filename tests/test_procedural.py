@@ -19,6 +19,7 @@ from spatialmem.camera import Cameras, pinhole
 from spatialmem.errors import GenerationError, InvalidValueError
 from spatialmem.frames import Frames, Recall
 from spatialmem.generators.faults.faults import Faults
+from spatialmem.generators.remote.server import GeneratorServer
 from spatialmem.generators.worlds.generator import Procedural
 from spatialmem.generators.worlds.worded import worded
 from spatialmem.labels import SemanticClass as C
@@ -199,7 +200,7 @@ ASKED = ("--generator", "procedural", "--prompt", "a garden of flurbles", "--see
 
 
 def test_an_exploration_says_what_it_did_not_understand_and_goes_on_after_a_stop(
-        spatialmem: CommandLine, tmp_path: Path):
+        spatialmem: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     outcome = spatialmem("explore", tmp_path / "whole", *ASKED, "--json")
     assert outcome.code == 0, outcome.err
     assert "warning: prompt: not understood: 'flurbles'; understood were garden" in outcome.err
@@ -213,11 +214,27 @@ def test_an_exploration_says_what_it_did_not_understand_and_goes_on_after_a_stop
         assert job.world.bank.plan is not None and "flurbles" in str(job.world.bank.plan.record["remarks"])
     line = spatialmem.refusal("explore", tmp_path / "stopped", "--resume", "--style-seed", "7")
     assert "--style-seed 7 differs from this world's 2" in line
+    made_by = Procedural.version
+    with monkeypatch.context() as later:
+        later.setattr(Procedural, "version", "newer")
+        line = spatialmem.refusal("explore", tmp_path / "stopped", "--resume")
+        assert f"version {made_by!r} of 'procedural', here is version 'newer'" in line
+        assert spatialmem("explore", tmp_path / "whole", "--resume").code == 0  # nothing is left to be made
     again = spatialmem("explore", tmp_path / "stopped", "--resume", "--prompt", "a garden of flurbles")
     assert again.code == 0 and "flurbles" not in again.err
     with World.open(tmp_path / "whole") as whole, World.open(tmp_path / "stopped") as stopped:
         assert same(whole.bank.load_keyframes(range(4)), stopped.bank.load_keyframes(range(4)))
         assert torch.equal(whole.splats().means, stopped.splats().means)
+
+
+def test_who_serves_a_world_is_told_what_was_not_understood(spatialmem: CommandLine, monkeypatch: pytest.MonkeyPatch):
+    def stopped(_: GeneratorServer) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(GeneratorServer, "serve", stopped)
+    outcome = spatialmem("serve-generator", "procedural", "--prompt", "a garden of flurbles", "--port", "0")
+    assert outcome.code == 0
+    assert outcome.err.startswith("warning: prompt: not understood: 'flurbles'")
 
 
 @pytest.mark.parametrize(("arguments", "why"), [

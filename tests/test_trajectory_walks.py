@@ -203,6 +203,7 @@ def test_sights_end_at_walls():
     ({"start": start_camera(99.0, 99.0)}, "something stands in the way; choose"),
     ({"name_or_file": "revisit:200"}, "with a gap of 200 frames, 9 frames see nothing again"),
     ({"name_or_file": "revisit:soon"}, "expected revisit:GAP"),
+    ({"name_or_file": "revisit:9000000", "frames": None}, "expected revisit:GAP"),
     ({"name_or_file": "tour:3"}, "expected revisit:GAP"),
     ({"frames": 0}, "frames must be 1"),
 ])

@@ -62,6 +62,7 @@ class ServeGenerator:
 
     def run(self) -> None:
         """Serve until Ctrl-C."""
+        from spatialmem.exploration import remarks
         from spatialmem.generators.remote.address import TOKEN_VARIABLE
         from spatialmem.generators.remote.server import GeneratorServer
         from spatialmem.generators.select import Options, open_generator
@@ -72,6 +73,8 @@ class ServeGenerator:
         options = Options(parse_size(self.size), self.up, self.faults or "", self.seed, self.prompt or "",
                           self.style_seed, self.layout)
         generator = open_generator(self.generator, self.input, options)
+        for remark in remarks(generator):
+            print(f"warning: {remark}", file=sys.stderr)
         if logging.getLogger().level == logging.WARNING:  # unless asked for more or less, a line per clip is shown
             logging.getLogger("spatialmem.generators.remote").setLevel(logging.INFO)
         with GeneratorServer(generator, host=self.host, port=self.port, token=token, limits=limits) as server:

@@ -77,7 +77,7 @@ def _asked(name: str, frames: int | None) -> tuple[str, int, int]:
     if not colon:
         count = frames or DEFAULT_FRAMES
         gap = max(1, count * 3 // 4)
-    elif kind != REVISIT or not re.fullmatch(r"[1-9][0-9]{0,6}", words):
+    elif kind != REVISIT or not re.fullmatch(r"[1-9][0-9]{0,5}", words):
         raise TrajectoryError(f"trajectory {name!r}: expected revisit:GAP with a whole number of frames, such as "
                               f"revisit:200, or one of {', '.join(WALKS)}")
     else:
