@@ -197,7 +197,7 @@ def test_sights_end_at_walls():
 
 
 @pytest.mark.parametrize(("change", "match"), [
-    ({"free_space": None}, "which --generator procedural offers"),
+    ({"free_space": None}, "which the generator 'procedural' offers"),
     ({"up": "-Y"}, "with \\+Z up"),
     ({"start": start_camera(5.2, 0.55)}, r"stands in the way \(the nearest free point is \(4\.95, 0\.55\)"),
     ({"start": start_camera(99.0, 99.0)}, "something stands in the way; choose"),

@@ -51,7 +51,7 @@ def trajectory(name_or_file: str | Path, *, start: Cameras, up: str, frames: int
     if is_walk(name):
         if free_space is None or up != "+Z":
             raise TrajectoryError(f"trajectory {name!r} is planned in the free space of a world with +Z up, which "
-                                  "--generator procedural offers; "
+                                  "the generator 'procedural' offers while it explores; "
                                   f"otherwise choose {', '.join(PATHS)} or a file")
         return walk(name, start, free_space, frames=frames, options=options, seed=seed)
     if name == RECORDED:
