@@ -8,7 +8,7 @@ import pytest
 from command_line import CommandLine
 from layout_files import EXAMPLES, TWO_ROOMS, pixels, plan_picture, write
 
-from spatialmem.generators.worlds.layouts.picture import DOOR, ERROR, START, WALL
+from spatialmem.generators.worlds.layouts.outlines import DOOR, ERROR, START, WALL
 
 
 @pytest.fixture
@@ -35,6 +35,15 @@ def test_a_good_layout(command: CommandLine, tmp_path: Path) -> None:
     views = pixels(out / "views.png")
     assert views.shape[1] > 6 * 240
     assert views.std() > 30
+
+
+def test_any_name_can_be_written_on_a_plan(command: CommandLine, tmp_path: Path) -> None:
+    names = ("$\\frac{$", "a\nb\x1b[31m", "台所")
+    rooms = [{"name": name, "low": [0, k], "high": [1, k + 1]} for k, name in enumerate(names)]
+    ran = command("layout", write(tmp_path, name="$x", rooms=rooms), "--out", tmp_path)
+    assert ran.err == ""
+    assert "\x1b" not in ran.out
+    assert share(pixels(tmp_path / "plan.png"), WALL) > 0.01
 
 
 def test_a_bad_layout_is_drawn_and_ends_with_two(command: CommandLine, tmp_path: Path) -> None:

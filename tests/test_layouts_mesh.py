@@ -45,6 +45,32 @@ def test_faces_lie_where_the_mesh_has_them(tmp_path: Path, lift: float) -> None:
     assert down.depth[0, 0, 0] == pytest.approx(1.2, abs=0.01)
 
 
+def test_walls_and_floors_of_their_own_thickness(tmp_path: Path) -> None:
+    scene = trimesh.Scene()
+    parts = {"floor": ((0, 0, -0.1), (5, 4, 0)), "wall_a": ((0, 0, 0), (5, 0.1, 2.6)),
+             "wall_b": ((0, 3.9, 0), (5, 4, 2.6)), "wall_c": ((0, 0.1, 0), (0.1, 3.9, 2.6)),
+             "wall_d": ((4.9, 0.1, 0), (5, 3.9, 2.6)), "ceiling": ((0, 0, 2.6), (5, 4, 2.7))}
+    for name, (low, high) in parts.items():
+        scene.add_geometry(box_mesh(low, high), node_name=name, geom_name=name)
+    scene.apply_transform(trimesh.transformations.rotation_matrix(-np.pi / 2, (1, 0, 0)))
+    (tmp_path / "room.glb").write_bytes(scene.export(file_type="glb"))
+    drawn = draw(tmp_path / "room.glb")
+    assert drawn.errors == ()
+    low, high = (np.array([[body.center[k] + side * body.half[k] for k in range(3)]
+                           for body in drawn.draft.bodies if not body.thing.endswith("lamp")])
+                 for side in (-1, 1))
+    np.testing.assert_allclose([low.min(0), high.max(0)], [(0, 0, -0.1), (5, 4, 2.7)], atol=1e-6)
+    out = seen(drawn.world(), (2, 2, 1.5), (0, 2, 1.5), (9, 2, 1.5), (2, 0, 1.5), (2, 2.001, 0))
+    np.testing.assert_allclose(out.depth[:, 0, 0], [1.9, 2.9, 1.9, 1.5], atol=0.003)
+
+
+def test_triangles_without_an_area_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "line.obj"
+    path.write_text("v 0 0 0\nv 1 0 0\nv 2 0 0\nf 1 2 3\n")
+    with pytest.raises(LayoutError, match="none of its triangles has an area"):
+        open_layout(path)
+
+
 def test_the_room_of_the_examples(tmp_path: Path) -> None:
     drawn = draw(ROOM_GLB)
     assert drawn.findings == ()

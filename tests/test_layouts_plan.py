@@ -57,6 +57,35 @@ def test_blurred_edges_move_nothing_by_more_than_a_pixel(tmp_path: Path) -> None
     assert {body.cls for body in blurred.draft.bodies} == {body.cls for body in sharp.bodies}
 
 
+def test_a_door_without_a_wall_and_walls_without_a_room(tmp_path: Path) -> None:
+    page = pixels(plan_picture(tmp_path / "a.png")).copy()
+    page[50:54, 40:60] = (255, 0, 0)
+    Image.fromarray(page).save(tmp_path / "a.png")
+    drawn = draw(tmp_path / "a.png", metres_per_pixel=METRES)
+    assert [(finding.severe, finding.text[:35]) for finding in drawn.findings] == [
+        (True, "door at (2.5, 3.4) stands in no wal")]
+    assert drawn.findings[0].place == pytest.approx((2.5, 3.4))
+    page = pixels(plan_picture(tmp_path / "b.png")).copy()
+    page[:, 75:85] = page[15:30] = 255
+    Image.fromarray(page).save(tmp_path / "b.png")
+    findings = draw(tmp_path / "b.png", metres_per_pixel=METRES).findings
+    assert any("enclose no room" in finding.text for finding in findings)
+
+
+def test_grey_of_sixteen_bits_means_what_it_shows(tmp_path: Path) -> None:
+    page = pixels(plan_picture(tmp_path / "a.png")).copy()
+    grey = np.where((page == 0).all(-1), 0x1000, 0xffff).astype(np.uint16)
+    Image.fromarray(grey).save(tmp_path / "a.png")
+    drawn = draw(tmp_path / "a.png", metres_per_pixel=METRES)
+    assert sum(body.entry == "plan wall" for body in drawn.draft.bodies) > 3
+
+
+def test_a_plan_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    Image.new("RGB", (800, 20), "white").save(tmp_path / "a.png")
+    with pytest.raises(LayoutError, match="800 x 20 m, at most 500 m a side"):
+        draw(tmp_path / "a.png", metres_per_pixel=1.0)
+
+
 def test_slanted_walls_are_told_and_need_no_more_boxes_than_they_must(tmp_path: Path) -> None:
     image = Image.open(plan_picture(tmp_path / "plan.png", blur=1)).resize((640, 480), Image.Resampling.NEAREST)
     image.rotate(17, Image.Resampling.BICUBIC, expand=True, fillcolor="white").save(tmp_path / "turned.png")

@@ -34,6 +34,21 @@ def test_what_is_seen_in_a_room_of_two(tmp_path: Path) -> None:
             assert depth == pytest.approx(far, abs=0.003)
 
 
+def test_a_window_above_a_door(tmp_path: Path) -> None:
+    above = {"at": [4, 2], "width": 0.9, "sill": 2.3, "top": 2.55}
+    world = open_layout(write(tmp_path, **TWO_ROOMS, height=2.8, windows=[above]))
+    out = seen(world, EYE, (8, 2, 1.5), (8, 2, 1.3), (4, 2, 2.42), (4, 2, 2.25), (4, 2, 2.7), (8, 5, 1.5))
+    through = out.depth[:, 0, 0] > 2.5
+    assert through.tolist() == [True, True, True, False, False, False]
+
+
+def test_an_outline_may_have_needless_corners(tmp_path: Path) -> None:
+    outline = [[0, 0], [1, 0], [2, 0], [2, 3], [1, 3], [1, 4], [0, 4], [0, 2]]
+    drawn = draw(write(tmp_path, rooms=[{"name": "a", "outline": outline}], doors=[{"at": [0, 1]}]))
+    assert drawn.findings == ()
+    assert drawn.draft.spaces[0].area == pytest.approx(7.0)
+
+
 def test_the_facade_the_roof_and_the_ground(tmp_path: Path) -> None:
     world = open_layout(write(tmp_path, **TWO_ROOMS))
     out = seen(world, (-3.0, 2.0, 1.5), (0, 2, 1.5), (-3, 2.001, 0), (0, 2, 30))

@@ -62,6 +62,12 @@ WRONG = {
     "sill": ({"rooms": [ROOM], "windows": [{"at": [0, 1], "sill": 2, "top": 1}]}, r"windows\[0\]: its top must lie"),
     "legend": ({"plan": {"image": "a.png", "metres_per_pixel": 0.1, "legend": {"pink": "wall"}}},
                "plan.legend: expected `str` such as '#c0502f'"),
+    "hidden ground": ({"ground": "lava", "look": {"ground": "grass"}}, "ground: 'lava' is no material"),
+    "low lamp": ({"lamps": [{"at": [9, 9], "height": 0.05}]}, r"lamps\[0\].height: expected `float` >= 0.3"),
+    "crossed outline": ({"rooms": [{"name": "a", "outline": [[0, 0], [4, 0], [4, 4], [8, 4], [8, 2], [0, 2]]}]},
+                        r"rooms\[0\].outline: it crosses or touches itself"),
+    "there and back": ({"rooms": [{"name": "a", "outline": [[0, 0], [4, 0], [4, 4], [4, 0]]}]},
+                       r"rooms\[0\].outline: it crosses or touches itself"),
     "units": ({"units": "feet"}, "units: invalid enum value 'feet'"),
 }
 

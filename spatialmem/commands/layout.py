@@ -92,9 +92,10 @@ class Layout:
         if unknown:
             print(f"words of the prompt that were not understood: {printable(', '.join(unknown))}")
         area = sum(space.area for space in drawn.draft.spaces)
-        errors = f"{len(drawn.errors)} error{'s' if len(drawn.errors) > 1 else ''}"
+        named, errors = (f"{count} {word}{'' if count == 1 else 's'}"
+                         for count, word in ((len(drawn.draft.spaces), "room"), (len(drawn.errors), "error")))
         verdict = f"{errors}, it cannot be used yet" if drawn.errors else "it can be used"
-        print(f"{self.spec}: {len(drawn.draft.spaces)} rooms ({area:.1f} m2), {len(drawn.draft.bodies)} solids; "
+        print(f"{self.spec}: {named} ({area:.1f} m2), {len(drawn.draft.bodies)} solids; "
               f"{verdict}; see {' and '.join(str(path) for path in written)}")
 
 

@@ -6,6 +6,7 @@ import numpy as np
 
 from spatialmem.generators.worlds.footprints import CELL, HIGH, LOW, ROBOT
 from spatialmem.generators.worlds.layouts.draft import Body, Draft, Finding, Passage, Space
+from spatialmem.generators.worlds.layouts.islands import islands
 from spatialmem.generators.worlds.layouts.overlaps import overlaps
 from spatialmem.generators.worlds.layouts.standing import Standing, carried
 from spatialmem.generators.worlds.places.rooms import Rect
@@ -57,10 +58,30 @@ def _door(passage: Passage, draft: Draft, standing: Standing) -> list[Finding]:
             findings.append(Finding(True, f"{passage.entry} is blocked on its {name} side"
                                     + (f" by {blocking.entry}" if blocking else "") + "; leave 0.8 m free there",
                                     place))
+    if not findings and passage.width >= NARROWEST and not _passable(passage, standing):
+        findings.append(Finding(True, f"{passage.entry} is walled up or blocked: nobody gets through it; let the edges "
+                                "of its rooms meet, and leave 0.8 m free on both sides", place))
     if passage.width < NARROWEST:
         findings.append(Finding(False, f"{passage.entry} is {passage.width:.2f} m wide; a robot of "
                                 f"{2 * ROBOT:g} m needs {NARROWEST:g} m", place))
     return findings
+
+
+def _passable(passage: Passage, standing: Standing) -> bool:
+    """Whether one gets from one side of a door to the other through its hole."""
+    x0, y0, x1, y1 = passage.hole
+    front = _FRONT[1]
+    around = Rect(x0 - front, y0, x1 + front, y1) if passage.across == 0 else Rect(x0, y0 - front, x1, y1 + front)
+    rows, columns = standing.window(*around)
+    numbers = islands(standing.standable[rows, columns])
+    sides = [standing.window(*_in_front(passage, side)) for side in (-1, 1)]
+    found = [np.unique(numbers[_within(near, rows), _within(beside, columns)]) for near, beside in sides]
+    return bool(np.intersect1d(found[0][found[0] > 0], found[1]).size)
+
+
+def _within(part: slice, whole: slice) -> slice:
+    """A part of a range, counted from where the range begins."""
+    return slice(part.start - whole.start, part.stop - whole.start)
 
 
 def _across(rect: Rect) -> list[tuple[float, float]]:

@@ -24,6 +24,9 @@ _SHADES = 6
 _LEVEL = 0.8
 """How far a normal must point up (or down) for a face to be level."""
 _TALL = 1.5
+_THICKEST = 0.5
+"""Metres from the underside of a floor that is a slab to its top."""
+_SHRUNK = 0.04
 
 
 class Cubes(NamedTuple):
@@ -38,9 +41,11 @@ def cubes_of(path: Path, mesh: TexturedMesh, side: float) -> Cubes:
     """The cubes of `side` metres that a mesh passes through; its lowest wide floor comes to lie at z = 0.
 
     Raises:
-        LayoutError: it reaches too far, or needs too many cubes; the message begins with `path`.
+        LayoutError: it has no area, reaches too far, or needs too many cubes; the message begins with `path`.
     """
     faces = _faces(mesh)
+    if not len(faces.areas):
+        raise LayoutError(f"{path}: none of its triangles has an area; export it again")
     floor = _floor_height(faces)
     corners = faces.corners - [0.0, 0.0, floor]
     low, high = corners.min((0, 1)), corners.max((0, 1))
@@ -111,6 +116,8 @@ def _samples(path: Path, corners: NDArray[np.float64], faces: _Faces,
         i, j = np.divmod(np.arange((count + 1) ** 2), count + 1)
         i, j = i[i + j <= count], j[i + j <= count]
         shares = np.stack([count - i - j, i, j], 1) / count
+        # a hair inside: points of an edge that lies between two cubes would mark both
+        shares += (1 / 3 - shares) * (_SHRUNK / count)
         points.append(np.einsum("sk,fkx->fsx", shares, corners[chosen]).reshape(-1, 3))
         rows.append(np.repeat(chosen, len(shares)))
     return np.concatenate(points), np.concatenate(rows)
@@ -128,14 +135,18 @@ def _by_shape(faces: _Faces, corners: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _floor_height(faces: _Faces) -> float:
-    """Height of the lowest level that a good part of all level faces makes, metres."""
+    """Height of the lowest level that a good part of all level faces makes, metres; of a slab that of its top."""
     level = np.abs(faces.normals[:, 2]) > _LEVEL
     if not level.any():
         return float(faces.corners[..., 2].min())
     heights = np.round(faces.corners[level][..., 2].mean(1), 2)
     values, where = np.unique(heights, return_inverse=True)
     areas = np.bincount(where, faces.areas[level])
-    return float(values[areas >= 0.25 * areas.max()][0])
+    least = 0.25 * areas.max()
+    lowest = values[areas >= least][0]
+    upward = np.bincount(where, faces.areas[level] * (faces.normals[level, 2] > 0))
+    tops = values[(upward >= least) & (values >= lowest) & (values <= lowest + _THICKEST)]
+    return float(tops[0] if len(tops) else lowest)
 
 
 def _most(cells: NDArray[np.int64], classes: NDArray[np.int64], weight: NDArray[np.float64]) -> NDArray[np.int64]:

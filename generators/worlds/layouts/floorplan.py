@@ -76,6 +76,9 @@ class _Plan:
         if not walls:
             self._draft.findings.append(Finding(True, "plan: shows no wall; draw walls in black (#000000), or name "
                                                 "their colour in plan.legend"))
+        elif not self._rooms.any():
+            self._draft.findings.append(Finding(False, "plan: its walls enclose no room, so that all of it lies in the "
+                                                "open; close the gaps with walls, doors or windows"))
         if len(walls) > _RAGGED:
             self._draft.findings.append(Finding(
                 False, f"plan: its walls are slanted or ragged and need {len(walls)} boxes; turn the picture level, or "
@@ -117,6 +120,10 @@ class _Plan:
             if hole.area < 2 * self._metres ** 2 or max(hole.width, hole.depth) < 0.1:
                 continue
             entry = f"{kind} at ({hole.middle[0]:.1f}, {hole.middle[1]:.1f})"
+            if not self._in_wall(rows, columns):
+                self._draft.findings.append(Finding(True, f"{entry} stands in no wall; draw it between two ends of a "
+                                                    "wall, or remove it", hole.middle))
+                continue
             bottom, top = (0.0, self._plan.door_height) if kind == "door" else (self._plan.sill, self._plan.window_top)
             top = min(top, self._height - 0.05)
             passage = Passage(entry, "door" if kind == "door" else "window", hole, self._across(rows, columns),
@@ -130,13 +137,20 @@ class _Plan:
 
     def _across(self, rows: slice, columns: slice) -> Literal[0, 1]:
         """The axis through the wall that a patch lies in: the one along which it does not end at walls."""
-        wall = np.pad(self._is(WALL), 1)
-        inner_rows, inner_columns = slice(rows.start + 1, rows.stop + 1), slice(columns.start + 1, columns.stop + 1)
-        along = wall[inner_rows, [columns.start, columns.stop + 1]].mean()
-        upright = wall[[rows.start, rows.stop + 1], inner_columns].mean()
+        along, upright = self._walled(rows, columns)
         if along == upright:
             return 1 if columns.stop - columns.start >= rows.stop - rows.start else 0
         return 1 if along > upright else 0
+
+    def _in_wall(self, rows: slice, columns: slice) -> bool:
+        return max(self._walled(rows, columns)) > 0
+
+    def _walled(self, rows: slice, columns: slice) -> tuple[float, float]:
+        """How much of the ends of a patch, along rows and along columns, is wall."""
+        wall = np.pad(self._is(WALL), 1)
+        inner_rows, inner_columns = slice(rows.start + 1, rows.stop + 1), slice(columns.start + 1, columns.stop + 1)
+        return (float(wall[inner_rows, [columns.start, columns.stop + 1]].mean()),
+                float(wall[[rows.start, rows.stop + 1], inner_columns].mean()))
 
     def _add_rooms(self) -> None:
         """Floors, ceilings and light of the enclosed regions; a roof over them and the walls between them."""

@@ -15,6 +15,8 @@ _SNAP = 0.15
 """Metres beside a wall within which a point still means it."""
 _CASING, _PROUD, _INSET = 0.07, 0.015, 0.003
 _FRAME, _BAR, _DEPTH = 0.05, 0.035, 0.06
+_LOWEST = 0.1
+"""Metres: no window is lower than that."""
 _SLIT = 0.3
 """Metres: a window that is narrower has no frame."""
 _PANE = 0.8
@@ -22,11 +24,21 @@ _PANE = 0.8
 
 
 def place_openings(spec: Spec, walls: Sequence[Wall], draft: Draft) -> None:
-    """Adds a passage for each door and window; those without a wall become findings."""
-    for k, door in enumerate(spec.doors):
-        _place(f"doors[{k}]", door, spec, walls, draft)
-    for k, window in enumerate(spec.windows):
-        _place(f"windows[{k}]", window, spec, walls, draft)
+    """Adds a passage for each door and window; those without a wall, or in one another, become findings."""
+    openings: list[tuple[str, Door | Window]] = [(f"doors[{k}]", door) for k, door in enumerate(spec.doors)]
+    openings += [(f"windows[{k}]", window) for k, window in enumerate(spec.windows)]
+    placed: list[Passage] = []
+    for entry, opening in openings:
+        passage = _place(entry, opening, spec, walls, draft)
+        if passage is None:
+            continue
+        taken = next((other for other in placed if _collide(passage, other)), None)
+        if taken is not None:
+            draft.findings.append(Finding(True, f"{entry} and {taken.entry} lie in one another; move one, or make it "
+                                          "narrower", passage.hole.middle))
+            continue
+        placed.append(passage)
+    draft.passages += placed
 
 
 def frame(passage: Passage, surfaces: Surfaces, draft: Draft) -> None:
@@ -37,7 +49,12 @@ def frame(passage: Passage, surfaces: Surfaces, draft: Draft) -> None:
         _frame_window(passage, surfaces, draft)
 
 
-def _place(entry: str, opening: Door | Window, spec: Spec, walls: Sequence[Wall], draft: Draft) -> None:
+def _collide(a: Passage, b: Passage) -> bool:
+    return a.hole.overlaps(b.hole) and min(a.top, b.top) > max(a.bottom, b.bottom) + 1e-6
+
+
+def _place(entry: str, opening: Door | Window, spec: Spec, walls: Sequence[Wall], draft: Draft) -> Passage | None:
+    """The hole of a door or window in the wall that it means; None = it became a finding."""
     number = {room.name: k for k, room in enumerate(spec.rooms)} | {"outside": OUTSIDE}
     if opening.between is not None:
         pair = {number[name] for name in opening.between}
@@ -45,14 +62,14 @@ def _place(entry: str, opening: Door | Window, spec: Spec, walls: Sequence[Wall]
         if not walls:
             a, b = opening.between
             draft.findings.append(Finding(True, f"{entry}: '{a}' and '{b}' share no wall; let their edges meet, or "
-                                          "give another pair", opening.at))
-            return
+                                          "give another pair", opening.at or _between(spec, opening.between)))
+            return None
     if opening.at is not None:
         walls = [wall for wall in walls if _distance(wall, opening.at) <= spec.wall_thickness / 2 + _SNAP]
         if not walls:
             draft.findings.append(Finding(True, f"{entry}: there is no wall at ({opening.at[0]:g}, {opening.at[1]:g}); "
                                           "put it on the edge of a room", opening.at))
-            return
+            return None
     at = opening.at
     wall = max(walls, key=lambda w: w.high - w.low) if at is None else min(walls, key=lambda w: _distance(w, at))
     middle = (wall.low + wall.high) / 2 if at is None else at[1 - wall.across]
@@ -63,15 +80,26 @@ def _place(entry: str, opening: Door | Window, spec: Spec, walls: Sequence[Wall]
         draft.findings.append(Finding(True, f"{entry}: {opening.width:g} m wide, it does not fit its wall, which is "
                                       f"free from {wall.low + margin:.2f} to {wall.high - margin:.2f} along "
                                       f"{'y' if wall.across == 0 else 'x'}; move it or make it narrower", place))
-        return
+        return None
     across = wall.at - margin, wall.at + margin
     hole = Rect(across[0], low, across[1], high) if wall.across == 0 else Rect(low, across[0], high, across[1])
     lowest = min(spec.rooms[k].height or spec.height for k in (wall.below, wall.above) if k != OUTSIDE) - 0.05
     if isinstance(opening, Door):
-        passage = Passage(entry, "door", hole, wall.across, 0.0, min(opening.height, lowest))
-    else:
-        passage = Passage(entry, "window", hole, wall.across, min(opening.sill, lowest - 0.2), min(opening.top, lowest))
-    draft.passages.append(passage)
+        return Passage(entry, "door", hole, wall.across, 0.0, min(opening.height, lowest))
+    if opening.sill > lowest - _LOWEST:
+        draft.findings.append(Finding(True, f"{entry}: its sill at {opening.sill:g} m is too high for its wall; it "
+                                      f"must lie below {lowest - _LOWEST:.2f} m", hole.middle))
+        return None
+    return Passage(entry, "window", hole, wall.across, opening.sill, min(opening.top, lowest))
+
+
+def _between(spec: Spec, names: tuple[str, str]) -> tuple[float, float] | None:
+    """The middle of the corners of these rooms."""
+    corners = [point for room in spec.rooms if room.name in names
+               for point in (*(room.outline or ()), room.low, room.high) if point is not None]
+    if not corners:
+        return None
+    return sum(x for x, _ in corners) / len(corners), sum(y for _, y in corners) / len(corners)
 
 
 def _distance(wall: Wall, point: tuple[float, float]) -> float:

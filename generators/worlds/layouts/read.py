@@ -8,6 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from spatialmem.errors import InvalidValueError, LayoutError
 from spatialmem.generators.worlds.layouts import spec
@@ -75,8 +77,7 @@ def one_of(word: str, known: Iterable[str], what: str) -> str:
 
 def _check(read: Spec, where: str) -> None:
     """What the types cannot say: names that must be known, corners that belong together."""
-    ground = read.look.ground or read.ground
-    named = [("ground", ground)] if ground is not None else []
+    named = [("ground", read.ground)] if read.ground is not None else []
     for k, box in enumerate(read.boxes):
         _within(where, f"boxes[{k}].class", box.cls, CLASSES, "class")
         named += [(f"boxes[{k}].material", box.material)] if box.material is not None else []
@@ -131,6 +132,19 @@ def _outline(where: str, entry: str, room: Room) -> None:
         if (a[0] == b[0]) == (a[1] == b[1]):
             raise LayoutError(f"{where}: {entry}.outline[{k}]: the edge from {list(a)} to {list(b)} must run along one "
                               "axis; a rectangular outline has four corners, an L-shaped one six")
+    if corners and _meets_itself(np.array(corners)):
+        raise LayoutError(f"{where}: {entry}.outline: it crosses or touches itself; go once around the room, and draw "
+                          "two rooms where it would fall in two")
+
+
+def _meets_itself(corners: NDArray[np.float64]) -> bool:
+    """Whether edges `[N, 2]`, each along an axis, meet elsewhere than at the corner that neighbours share."""
+    ends = np.roll(corners, -1, 0)
+    low, high = np.minimum(corners, ends), np.maximum(corners, ends)
+    shared = np.minimum(high[:, None], high) - np.maximum(low[:, None], low)
+    meet, apart = (shared >= 0).all(2), (np.arange(len(corners))[:, None] - np.arange(len(corners))) % len(corners)
+    neighbours = (apart == 1) | (apart == len(corners) - 1)
+    return bool((meet & (apart != 0) & (~neighbours | (shared > 0).any(2))).any())
 
 
 def _said(message: str) -> str:

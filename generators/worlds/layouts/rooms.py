@@ -45,7 +45,7 @@ class _Builder:
 
     def __init__(self, spec: Spec, surfaces: Surfaces, draft: Draft, outlines: list[Outline],
                  passages: list[Passage]) -> None:
-        self._spec, self._surfaces, self._draft, self._passages = spec, surfaces, draft, passages
+        self._spec, self._surfaces, self._draft = spec, surfaces, draft
         half = spec.wall_thickness / 2
         holes = [passage.hole for passage in passages]
         xs = [x + s * half for outline in outlines for x, _ in outline for s in (-1, 1)]
@@ -53,9 +53,14 @@ class _Builder:
         self.grid = FloorGrid(outlines, [*xs, *(x for hole in holes for x in (hole.x0, hole.x1))],
                               [*ys, *(y for hole in holes for y in (hole.y0, hole.y1))])
         self._half = half
-        self._pierced = np.full(self.grid.owner.shape, -1)
-        for k, hole in enumerate(holes):
-            self._pierced[self.grid.within(hole)] = k
+        # index of the passages that pierce a cell, from below; a window may lie above a door
+        self._stacks: list[tuple[Passage, ...]] = [()]
+        self._pierced = np.zeros(self.grid.owner.shape, np.intp)
+        for passage in sorted(passages, key=lambda passage: passage.bottom):
+            inside = self.grid.within(passage.hole)
+            for known in np.unique(self._pierced[inside]):
+                self._pierced[inside & (self._pierced == known)] = len(self._stacks)
+                self._stacks.append((*self._stacks[known], passage))
         self._clad = np.zeros(self.grid.owner.shape, np.bool_)
 
     def report_overlaps(self) -> None:
@@ -73,6 +78,9 @@ class _Builder:
         """Floor, ceiling, walls inside and out, and the space of one room."""
         owned = self.grid.owner == k
         if not owned.any():
+            if not (self.grid.doubled == k).any():
+                self._draft.findings.append(Finding(True, f"rooms[{k}] '{room.name}' has no area; make it larger",
+                                                    room.low))
             return
         height = room.height or self._spec.height
         areas = self._rects(owned)
@@ -103,11 +111,10 @@ class _Builder:
     def _add_walls(self, entry: str, cells: NDArray[np.bool_], height: float, cls: SemanticClass,
                    material: Material) -> None:
         """Walls on these cells, with lintels and sills where doors and windows pierce them."""
-        labels = np.where(cells, self._pierced + 1, -1)
+        labels = np.where(cells, self._pierced, -1)
         for (x0, y0, x1, y1), label in self.grid.rects(labels):
-            hole = self._passages[label - 1] if label else None
-            spans = [(0.0, height)] if hole is None else [(0.0, hole.bottom), (hole.top, height)]
-            for bottom, top in spans:
+            ends = [0.0, *(z for hole in self._stacks[label] for z in (hole.bottom, hole.top)), height]
+            for bottom, top in zip(ends[::2], ends[1::2], strict=True):
                 if top - bottom > 1e-6:
                     low = -SLAB if bottom == 0.0 else bottom
                     self._draft.add_box(entry, (x0, y0, low), (x1, y1, top), cls, material)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from scipy import ndimage
 from spatialmem.errors import LayoutError
 from spatialmem.generators.worlds.layouts.draft import Finding
 from spatialmem.generators.worlds.layouts.legend import DOOR, FREE, WALL, WINDOW
+from spatialmem.generators.worlds.layouts.spec import FARTHEST
 
 LARGEST = 6000
 """Pixels a side of the largest plan that is read."""
@@ -30,7 +32,7 @@ _LINES = frozenset((FREE, WALL, DOOR, WINDOW))
 """What may be drawn as thin as one likes."""
 _FINEST = 0.01
 """Metres: finer pixels are joined."""
-_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError, Image.DecompressionBombWarning)
+_UNREADABLE = (OSError, SyntaxError, ValueError, EOFError, Image.DecompressionBombError)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +59,18 @@ def pixels_of(path: Path, metres_per_pixel: float) -> tuple[NDArray[np.uint8], f
         LayoutError: it is missing, damaged or too large.
     """
     try:
-        with Image.open(path, formats=("PNG",)) as image:
+        with (warnings.catch_warnings(action="ignore", category=Image.DecompressionBombWarning),
+              Image.open(path, formats=("PNG",)) as image):
             width, height = image.size
             if max(width, height) > LARGEST:
                 raise LayoutError(f"{path}: {width}x{height} pixels are too many; reduce it to {LARGEST} a side")
-            layer = image.convert("RGBA")
+            if max(width, height) * metres_per_pixel > FARTHEST:
+                raise LayoutError(f"{path}: {width}x{height} pixels of {metres_per_pixel:g} m are "
+                                  f"{width * metres_per_pixel:.0f} x {height * metres_per_pixel:.0f} m, at most "
+                                  f"{FARTHEST:g} m a side are possible; give fewer metres per pixel")
+            # Pillow would cut 16 bits of grey off at 255
+            deep = image.mode.startswith("I")
+            layer = (Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)) if deep else image).convert("RGBA")
     except LayoutError:
         raise
     except _UNREADABLE as error:
@@ -106,7 +115,7 @@ def unknown_colours(read: Read, metres_per_pixel: float) -> Finding | None:
         return None
     row, column = (int(at) for at in np.argwhere(read.unknown)[int(read.unknown.sum()) // 2])
     place = (column + 0.5) * metres_per_pixel, (len(read.unknown) - row - 0.5) * metres_per_pixel
-    return Finding(share > _MOST_UNKNOWN, f"plan: {100 * share:.2g} % of the pixels have a colour that means nothing, "
+    return Finding(share > _MOST_UNKNOWN, f"plan: {100 * share:.3g} % of the pixels have a colour that means nothing, "
                    f"most of them {read.colour}, such as at pixel ({column}, {row}); use the colours of "
                    "docs/layouts.md, or name it in plan.legend", place)
 

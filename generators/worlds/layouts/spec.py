@@ -103,7 +103,7 @@ class Lamp(Entry, frozen=True):
     """A lamp under the ceiling; without `height` it hangs where its room wants it."""
 
     at: Point
-    height: Annotated[float, Meta(gt=0, le=30)] | None = None
+    height: Annotated[float, Meta(ge=0.3, le=30)] | None = None
     power: Annotated[float, Meta(gt=0, le=100, description="1 suits a room of 4 by 4 m.")] = 1.0
     colour: Colour = "#ffd7a0"
 
