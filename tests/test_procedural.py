@@ -262,3 +262,19 @@ def test_a_layout_takes_the_place_of_the_endless_world(spatialmem: CommandLine, 
     assert again.code == 0, again.err
     line = spatialmem.refusal("explore", tmp_path / "V", "--layout", tmp_path / "none.json")
     assert "none.json" in line and not (tmp_path / "V").exists()
+
+
+def test_an_edited_layout_does_not_go_on_where_another_stopped(spatialmem: CommandLine, tmp_path: Path):
+    plan = layout_files.write(tmp_path, **layout_files.TWO_ROOMS)
+    before = worded(layout=plan).version
+    assert before.startswith(f"{Procedural.version}+") and worded(layout=plan).version == before
+    settings = exploration.Settings(layout=str(plan), size=(24, 32), frames=4, clip=2)
+    job = exploration.start(tmp_path / "W", settings)
+    with job.world:
+        next(job.steps())
+    moved = json.loads(plan.read_text(encoding="utf-8"))
+    moved["rooms"][0]["low"][1] = -0.5
+    plan.write_text(json.dumps(moved), encoding="utf-8")
+    assert worded(layout=plan).version != before
+    line = spatialmem.refusal("explore", tmp_path / "W", "--resume")
+    assert "may show another world" in line

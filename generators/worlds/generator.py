@@ -42,18 +42,21 @@ class Procedural(FromTruth):
     has_sky = True
 
     def __init__(self, territory: Territory, *, prompt: str = "", remarks: tuple[str, ...] = (),
-                 faults: Faults = NO_FAULTS, honour_memory: bool = True) -> None:
+                 edition: str = "", faults: Faults = NO_FAULTS, honour_memory: bool = True) -> None:
         """A generator of what `territory` looks like.
 
         Args:
             territory: the world; words have made it what it is (`worlds.worded`), no request changes it.
             prompt: those words.
             remarks: what to say of them.
+            edition: of a territory that may change under its name, becomes a part of the version: a world is
+                not continued with another one.
             faults: what goes wrong.
             honour_memory: False = show the world whatever memory says.
         """
         super().__init__(_Painter(territory), _light_of(territory.sky), faults=faults, honour_memory=honour_memory)
         self.territory, self.prompt, self.remarks = territory, prompt, remarks
+        self.version = f"{Procedural.version}+{edition}" if edition else Procedural.version
 
     @property
     def free_space(self) -> FreeSpace:

@@ -37,7 +37,7 @@ def worded(prompt: str = "", *, seed: int = 0, style_seed: int = 0, layout: Path
         return Procedural(Grown(seed, understood.attributes), prompt=prompt, remarks=said, faults=faults)
     laid = open_layout(layout, attributes=understood.attributes, up=up)
     said += tuple(f"layout: {finding.text}" for finding in laid.findings)
-    return Procedural(laid, prompt=prompt, remarks=said, faults=faults)
+    return Procedural(laid, prompt=prompt, remarks=said, edition=laid.edition, faults=faults)
 
 
 def _remarks(understood: Understood) -> tuple[str, ...]:

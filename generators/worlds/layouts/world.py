@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+
+import numpy as np
 
 from spatialmem.generators.worlds.attributes import Attributes
 from spatialmem.generators.worlds.blocks import Block
@@ -52,6 +56,20 @@ class LayoutWorld:
         while len(self._windows) > _KEPT:
             self._windows.popitem(last=False)
         return window
+
+    @cached_property
+    def edition(self) -> str:
+        """Eight hex digits that change when its solids do, by more than a millimetre or in their materials."""
+        digest = blake2b(digest_size=4)
+        for key, block in sorted(self.laid.blocks.items()):
+            solids = block.solids
+            digest.update(repr((key, solids.materials)).encode())
+            for column in (solids.center, solids.half, solids.yaw_cos, solids.yaw_sin):
+                # off the halves, where what is round in millimetres would fall to either side
+                digest.update(np.floor(column.astype(np.float64) * 1e3 + 0.37).astype("<i8").tobytes())
+            for number in (solids.shape, solids.material, solids.cls):
+                digest.update(number.astype("<i8").tobytes())
+        return digest.hexdigest()
 
     def start(self) -> tuple[float, float, float]:
         """A good first view: x, y (metres) and heading (radians about +Z from +X)."""
