@@ -17,6 +17,9 @@ Mask = NDArray[np.bool_]
 AGREE = 0.02
 """A reference shows a point if its depth there agrees within this share of the distance."""
 
+BEFORE = 0.85
+"""Share of a remembered surface's distance within which what stands there hides it."""
+
 INFINITY = 1e6
 """Metres; at this distance a step of the camera moves nothing in its picture."""
 
@@ -27,7 +30,8 @@ TONE_SIGMA = 2.5
 def honoured(fresh: Frames, recall: Recall, *, detail: Tensor | None = None, sky: bool = False) -> Tensor:
     """`fresh.rgb` `[T, H, W, 3]` with the pixels that memory trusts replaced by what it remembers.
 
-    A trusted pixel keeps memory's colour. Where a reference shows the same surface, the generator
+    A trusted pixel keeps memory's colour, unless something that memory never saw stands before the surface that
+    it remembers: a trunk in front of remembered sky is no contradiction, and must appear. Where a reference shows the same surface, the generator
     has seen it sharp: there the scene's detail is drawn in memory's tone (its low frequencies), as a
     model conditioned on both would. So exposure, colour and invented content stay as remembered,
     while the blur of a rendered memory is not copied into the next keyframes, where it would grow
@@ -42,12 +46,19 @@ def honoured(fresh: Frames, recall: Recall, *, detail: Tensor | None = None, sky
     """
     sharp = fresh.rgb if detail is None else detail
     rgb = fresh.rgb.clone()
-    kept = recall.trust == TRUSTED
+    kept = (recall.trust == TRUSTED) & ~hidden(fresh, recall.view)
     rgb[kept] = recall.view.rgb[kept]
     restored = kept & shown(fresh, recall.references, sky=sky)
     for index in range(len(fresh)):
         _redraw(rgb[index].numpy(), sharp[index].numpy(), kept[index].numpy(), restored[index].numpy())
     return rgb
+
+
+def hidden(fresh: Frames, view: Frames) -> Tensor:
+    """`[T, H, W]` bool: pixels where `fresh` shows something clearly before the surface that `view` shows."""
+    if fresh.depth is None or view.depth is None:
+        return torch.zeros(fresh.rgb.shape[:3], dtype=torch.bool)
+    return (fresh.depth > 0) & (fresh.depth < BEFORE * view.depth)
 
 
 def shown(fresh: Frames, references: Frames, *, sky: bool = False) -> Tensor:

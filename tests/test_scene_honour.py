@@ -57,6 +57,17 @@ def test_only_trusted_pixels_are_kept(room: Path) -> None:
     assert not frames.rgb[:, :, 40:].any()  # no reference shows them: memory's black is kept
 
 
+def test_what_stands_before_a_remembered_surface_hides_it(room: Path) -> None:
+    true = Scene(room).truth(walk(1))
+    assert true.depth is not None
+    remembered = true.depth.clone()
+    remembered[:, :, 24:] *= 3  # memory saw through to something farther; a thing it never saw stands there now
+    trust = torch.full(true.rgb.shape[:3], 2, dtype=torch.uint8)
+    view = Frames(torch.zeros_like(true.rgb), true.cameras, depth=remembered, alpha=torch.ones_like(remembered))
+    kept = honoured(true, Recall(view, trust, Frames.empty(48, 64)))
+    assert not kept[:, :, :24].any() and torch.equal(kept[:, :, 24:], true.rgb[:, :, 24:])
+
+
 def test_memory_can_be_ignored(room: Path) -> None:
     scene = Scene(room, honour_memory=False)
     true = scene.truth(walk(1))

@@ -24,7 +24,7 @@ class Scene(FromTruth):
     """
 
     name = "scene"
-    version = "1"
+    version = "2"
 
     def __init__(self, path: Path | str, *, up: str | None = None, faults: Faults = NO_FAULTS,
                  honour_memory: bool = True, light: Light = _DAYLIGHT) -> None:
