@@ -245,11 +245,13 @@ def test_rendering_the_recorded_path_lists_every_input_frame(spatialmem: Command
     for layer in ("rgb", "depth", "alpha"):
         assert sorted(p.name for p in (out / layer).iterdir()) == names
     assert sorted(p.name for p in out.iterdir()) == ["alpha", "cameras.json", "depth", "rgb", "video.mp4"]
-    assert spatialmem("render", world, "--trajectory", "recorded", "--out", out, "--frames", "1", "--labels").code == 0
+    labelled = spatialmem("render", world, "--trajectory", "recorded", "--out", out, "--frames", "1", "--labels")
+    assert labelled.code == 0 and "no class appears" in labelled.err
     labels = picture(out / "labels" / names[0])
     assert labels.dtype == np.uint16 and not labels.any(), "the recording has no labels"
+    assert json.loads((out / "classes.json").read_text()) == {} and (out / "labels.mp4").stat().st_size > 0
     assert spatialmem("render", world, "--trajectory", "recorded", "--out", out).code == 0
-    assert not (out / "labels").exists()
+    assert not {"labels", "labels.mp4", "classes.json"} & {p.name for p in out.iterdir()}
     cameras = read_cameras(out / "cameras.json")
     torch.testing.assert_close(cameras.T_world_cam, Recorded(recording).cameras.T_world_cam, rtol=0, atol=1e-12)
     truth = room_frames(there_and_back(FRAMES))

@@ -1,5 +1,6 @@
 """The loop: recall, generate, fuse, commit, and on again after a stop."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from spatialmem.errors import (
     WorldFormatError,
 )
 from spatialmem.exploration import Settings
+from spatialmem.export.images import write_render
 from spatialmem.frames import TRUSTED, UNKNOWN, Frames
 from spatialmem.generators.recorded import Recorded
 from spatialmem.memory.check import check
@@ -239,6 +241,9 @@ def test_labels_of_frames_last_on_disk_and_are_rendered(tmp_path: Path):
     with World.open(tmp_path / "W") as world:
         shown = world.labels(path[:1])[0]
         stored = world.bank.load_keyframes([0]).labels
+        assert list(write_render(world, path, tmp_path / "out", labels=True))
+    named = json.loads((tmp_path / "out" / "classes.json").read_text(encoding="utf-8"))
+    assert {label: entry["name"] for label, entry in named.items()} == {"3": "ceiling", "7": "windowframe"}
     assert stored is not None and set(stored.flatten().tolist()) == {3, 7}
     assert float((shown == stored[0]).float().mean()) > 0.9
 

@@ -8,6 +8,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
+import numpy as np
 import pytest
 
 from spatialmem.generators.worlds.attributes import KINDS
@@ -46,6 +47,16 @@ def test_the_first_example_of_the_page_runs(capsys: pytest.CaptureFixture[str], 
     (tmp_path / "page.py").write_text(code, encoding="utf-8")
     runpy.run_path(str(tmp_path / "page.py"))
     assert capsys.readouterr().out.strip() in code
+
+
+def test_the_recipe_for_a_data_set_gives_one_walk_in_two_styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = next(block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "savez" in block)
+    (tmp_path / "recipe.py").write_text(code, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    runpy.run_path("recipe.py")
+    one, other = (np.load(tmp_path / "dataset" / f"style_{style}.npz") for style in range(2))
+    assert all((one[name] == other[name]).all() for name in ("T_world_cam", "depth", "classes", "instances"))
+    assert abs(one["rgb"] - other["rgb"]).mean() > 0.01
 
 
 def test_the_page_tells_of_every_place() -> None:

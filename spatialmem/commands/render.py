@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class Render:
     frames: Number = None
     """How many frames."""
     labels: Flag = False
-    """Write labels/ too: the semantic class of each pixel, where the world's frames had any (uint16, 0 = none)."""
+    """Write labels/ (uint16 semantic class of each pixel, 0 = none), labels.mp4 and classes.json too."""
     device: str = "cpu"
     """cpu, or cuda with the extra spatialmem[gpu]."""
     json: Flag = False
@@ -40,7 +41,7 @@ class Render:
         """Render with a progress bar."""
         from tqdm import tqdm
 
-        from spatialmem.export.images import write_render
+        from spatialmem.export.images import CLASSES, write_render
         from spatialmem.posefiles.resize import framing
         from spatialmem.trajectory.named import trajectory
         from spatialmem.world import World
@@ -54,6 +55,9 @@ class Render:
             with tqdm(total=len(cameras), unit="frame", desc="render") as bar:
                 for done in write_render(world, cameras, self.out, labels=self.labels):
                     bar.update(done - bar.n)
+        if self.labels and not json.loads((self.out / CLASSES).read_text(encoding="utf-8")):
+            print(f"warning: {self.out}: no class appears, so labels/ is all 0; this world's frames had no labels, or "
+                  "none are in view", file=sys.stderr)
         if self.json:
             print(json.dumps({"out": str(self.out), "frames": len(cameras), "size": [size[1], size[0]]}))
         else:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image
 from torch import Tensor
 
@@ -15,12 +18,14 @@ from spatialmem.camera import Cameras
 from spatialmem.errors import StorageError
 from spatialmem.export.video import VideoWriter, even_size, to_bytes
 from spatialmem.frames import Frames
+from spatialmem.labels import class_colours, class_name
 from spatialmem.memory.storage import storage_errors
 from spatialmem.posefiles.cameras_json import is_cameras_json, write_cameras
 from spatialmem.world import RENDER_BATCH, World
 
 LAYERS = ("rgb", "depth", "alpha", "labels")
-_OWN = {*LAYERS, "video.mp4", "cameras.json"}
+LABELS_VIDEO, CLASSES = "labels.mp4", "classes.json"
+_OWN = {*LAYERS, "video.mp4", "cameras.json", LABELS_VIDEO, CLASSES}
 _MILLIMETRES, _DEEPEST = 1000.0, 65535
 
 
@@ -30,7 +35,8 @@ def write_render(world: World, cameras: Cameras, folder: Path | str, *, labels: 
 
     Writes `rgb/00000.png`, `depth/00000.png` (uint16 millimetres, 0 = unknown or beyond 65.5 m),
     `alpha/00000.png`, `video.mp4` and `cameras.json`; with `labels` also `labels/00000.png` (uint16
-    semantic class, 0 = unknown or sky). A folder that holds an earlier render is replaced; one that holds
+    semantic class, 0 = unknown or sky), `labels.mp4` in the colours of the classes, and `classes.json`, which
+    names those that appear. A folder that holds an earlier render is replaced; one that holds
     anything else is refused.
 
     Raises:
@@ -41,7 +47,10 @@ def write_render(world: World, cameras: Cameras, folder: Path | str, *, labels: 
     even_size(cameras.height, cameras.width)
     _make_room(folder, LAYERS if labels else LAYERS[:-1])
     write_cameras(folder / "cameras.json", cameras, up=world.up)
-    with VideoWriter(folder / "video.mp4", cameras.height, cameras.width, rate=rate) as video:
+    size, seen = (cameras.height, cameras.width), set[int]()
+    with ExitStack() as videos:
+        video = videos.enter_context(VideoWriter(folder / "video.mp4", *size, rate=rate))
+        coloured = videos.enter_context(VideoWriter(folder / LABELS_VIDEO, *size, rate=rate)) if labels else None
         for begin in range(0, len(cameras), RENDER_BATCH):
             batch = cameras[begin : begin + RENDER_BATCH]
             frames = world.render(batch)
@@ -49,7 +58,19 @@ def write_render(world: World, cameras: Cameras, folder: Path | str, *, labels: 
             with storage_errors(folder):
                 video.write(frames.rgb)
                 _write_images(frames, folder, begin)
+                if coloured is not None and frames.labels is not None:
+                    coloured.write(torch.from_numpy(class_colours()[frames.labels.numpy()]).float() / 255)
+                    seen |= set(torch.unique(frames.labels).tolist())
+                    _write_classes(folder / CLASSES, seen)
             yield begin + len(frames)
+
+
+def _write_classes(path: Path, seen: set[int]) -> None:
+    """The name and display colour of every class but 0 that appears."""
+    colours = class_colours()
+    named = {str(label): {"name": class_name(label), "colour": "#" + bytes(colours[label]).hex()}
+             for label in sorted(seen - {0})}
+    path.write_text(json.dumps(named, indent=1) + "\n", encoding="utf-8")
 
 
 def _make_room(folder: Path, layers: Sequence[str]) -> None:
@@ -64,6 +85,8 @@ def _make_room(folder: Path, layers: Sequence[str]) -> None:
                                "choose a new or empty folder")
         for layer in LAYERS:
             shutil.rmtree(folder / layer, ignore_errors=True)
+        for name in (LABELS_VIDEO, CLASSES):
+            (folder / name).unlink(missing_ok=True)
         for layer in layers:
             (folder / layer).mkdir()
     except OSError as error:
