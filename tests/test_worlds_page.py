@@ -49,7 +49,8 @@ def test_the_first_example_of_the_page_runs(capsys: pytest.CaptureFixture[str], 
     assert capsys.readouterr().out.strip() in code
 
 
-def test_the_recipe_for_a_data_set_gives_one_walk_in_two_styles(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_recipe_for_a_data_set_gives_one_walk_in_two_styles(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = next(block for block in re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL) if "savez" in block)
     (tmp_path / "recipe.py").write_text(code, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
