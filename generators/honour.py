@@ -30,13 +30,14 @@ TONE_SIGMA = 2.5
 def honoured(fresh: Frames, recall: Recall, *, detail: Tensor | None = None, sky: bool = False) -> Tensor:
     """`fresh.rgb` `[T, H, W, 3]` with the pixels that memory trusts replaced by what it remembers.
 
-    A trusted pixel keeps memory's colour, unless something that memory never saw stands before the surface that
-    it remembers: a trunk in front of remembered sky is no contradiction, and must appear. Where a reference shows the same surface, the generator
-    has seen it sharp: there the scene's detail is drawn in memory's tone (its low frequencies), as a
-    model conditioned on both would. So exposure, colour and invented content stay as remembered,
-    while the blur of a rendered memory is not copied into the next keyframes, where it would grow
-    clip after clip. Resampling the references instead loses a little at every generation (measured:
-    30 dB after ten clips, most of it at outlines, whose pixels mix two surfaces).
+    A trusted pixel keeps memory's colour, unless something that memory never saw stands before the
+    surface that it remembers: a trunk in front of remembered sky is no contradiction, and must appear.
+    Where a reference shows the same surface, the generator has seen it sharp: there the scene's detail is
+    drawn in memory's tone (its low frequencies), as a model conditioned on both would. So exposure, colour
+    and invented content stay as remembered, while the blur of a rendered memory is not copied into the
+    next keyframes, where it would grow clip after clip. Resampling the references instead loses a little
+    at every generation (measured: 30 dB after ten clips, most of it at outlines, whose pixels mix two
+    surfaces).
 
     Args:
         fresh: newly generated frames with depth.

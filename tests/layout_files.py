@@ -14,6 +14,7 @@ from PIL import Image, ImageDraw
 from spatialmem.camera import Cameras, pinhole
 from spatialmem.generators.worlds.blockout import Blockout, blockout
 from spatialmem.generators.worlds.layouts.world import LayoutWorld
+from spatialmem.generators.worlds.paint import paint
 from spatialmem.poses import look_at
 
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples" / "data" / "layouts"
@@ -37,6 +38,14 @@ def seen(world: LayoutWorld, eye: tuple[float, float, float], *targets: tuple[fl
     poses = [look_at(at, torch.tensor(target, dtype=torch.float64), up) for target in targets]
     K = pinhole(math.radians(1.0), 1, 1)[None].repeat(len(poses), 1, 1)
     return blockout(world, Cameras(K, torch.stack(poses), 1, 1), world.sky)
+
+
+def painted(world: LayoutWorld, eye: tuple[float, float, float], target: tuple[float, float, float]) -> float:
+    """Mean luminance of a wide view from `eye` towards `target`."""
+    up = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
+    pose = look_at(torch.tensor(eye, dtype=torch.float64), torch.tensor(target, dtype=torch.float64), up)
+    cameras = Cameras(pinhole(math.radians(80.0), 24, 32)[None], pose[None], 24, 32)
+    return float((paint(world, cameras, world.sky).rgb @ (0.2126, 0.7152, 0.0722)).mean())
 
 
 def plan_picture(path: Path, *, blur: int = 1) -> Path:

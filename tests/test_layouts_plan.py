@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from layout_files import pixels, plan_picture, seen, write
-from PIL import Image
+from layout_files import painted, pixels, plan_picture, seen, write
+from PIL import Image, ImageDraw
 
 from spatialmem.errors import LayoutError
 from spatialmem.generators.worlds.layouts.legend import LEGEND
@@ -94,6 +94,42 @@ def test_slanted_walls_are_told_and_need_no_more_boxes_than_they_must(tmp_path: 
     assert len(drawn.draft.bodies) < 4000
     assert "its walls are slanted or ragged" in drawn.findings[0].text
     assert drawn.errors == ()
+
+
+@pytest.mark.parametrize("kind", ["line", "disc", "corner"])
+def test_a_slanted_or_round_wall_is_told_and_leaves_the_light_as_it_is(tmp_path: Path, kind: str) -> None:
+    image = Image.open(plan_picture(tmp_path / "level.png")).resize((480, 360), Image.Resampling.NEAREST)
+    pen = ImageDraw.Draw(image)
+    if kind == "disc":
+        pen.ellipse((320, 190, 340, 210), fill="black")
+    else:
+        # the corner lies at the end of the layout: beyond it is open air
+        pen.line((320, 170, 360, 230) if kind == "line" else (330, 288, 410, 200), fill="black", width=6)
+    if kind == "corner":
+        ImageDraw.floodfill(image, (404, 280), (0, 0, 0))
+    image.save(tmp_path / "slanted.png")
+    level = draw(tmp_path / "level.png", metres_per_pixel=METRES)
+    slanted = draw(tmp_path / "slanted.png", metres_per_pixel=METRES / 3)
+    assert max(len(space.areas) for space in slanted.draft.spaces) > 10
+    (finding,) = slanted.findings
+    assert not finding.severe
+    assert "is slanted, round or ragged and becomes stairs of" in finding.text
+    assert finding.place == pytest.approx({"disc": (5.5, 2.67), "line": (5.67, 2.67), "corner": (6.2, 1.9)}[kind],
+                                          abs=0.4)
+    worlds = level.world(), slanted.world()
+    assert [len(world.window(0, 0).lights.rooms) for world in worlds] == [2, 2]
+    lamps = worlds[1].window(0, 0).lights.lamps
+    assert len({tuple(row) for row in lamps.tolist()}) == len(lamps)
+    eye, target = (4.4, 1.5, 1.5), (6.5, 4.0, 1.0)
+    assert painted(worlds[1], eye, target) == pytest.approx(painted(worlds[0], eye, target), rel=0.25)
+
+
+@pytest.mark.parametrize("kind", [".jpg", ".JPEG", ".bmp", ".webp"])
+def test_other_pictures_are_to_be_saved_as_png(tmp_path: Path, kind: str) -> None:
+    with pytest.raises(LayoutError, match="save it as PNG; only PNG floor plans are read"):
+        draw(tmp_path / f"plan{kind}", metres_per_pixel=METRES)
+    with pytest.raises(LayoutError, match="only PNG"):
+        draw(tmp_path / f"plan{kind}")
 
 
 def test_unknown_colours_are_told_with_their_place(tmp_path: Path) -> None:

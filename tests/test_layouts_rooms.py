@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from layout_files import EXAMPLES, TWO_ROOMS, seen, write
+from layout_files import EXAMPLES, TWO_ROOMS, painted, seen, write
 
 from spatialmem.camera import Cameras, pinhole
 from spatialmem.generators.worlds.attributes import Attributes
@@ -136,7 +136,28 @@ def test_rooms_without_lamps_are_lit_and_an_l_is_lit_around_its_corner(tmp_path:
     assert (light[:, 0] > 0.01).all(), "lamps reach both arms"
     window = world.window(1, 1)
     assert len(window.lights.rooms) == 2
-    assert len(window.lights.lamps) == 1 + 2, "two rectangles of the L, and a lamp that the other room was given"
+    assert len(window.lights.lamps) == 2, "each lamp once, for each row counts as a lamp"
+
+
+def test_a_room_with_an_outline_is_as_bright_as_without(tmp_path: Path) -> None:
+    door = [{"at": [0, 2]}]
+    niches = [[0, 0], [6, 0], [6, 2], [6.2, 2], [6.2, 2.2], [6, 2.2], [6, 4], [3.2, 4], [3.2, 4.2], [3, 4.2], [3, 4],
+              [0, 4]]
+    light = []
+    for room in ({"low": [0, 0], "high": [6, 4]}, {"outline": niches}):
+        world = open_layout(write(tmp_path, rooms=[{"name": "a", **room}], doors=door))
+        lights = world.window(1, 1).lights
+        assert len(lights.rooms) == 1
+        assert len({tuple(row) for row in lights.lamps.tolist()}) == len(lights.lamps)
+        light.append(painted(world, (1.0, 1.0, 1.4), (5.0, 3.0, 1.0)))
+    assert light[1] == pytest.approx(light[0], rel=0.25)
+
+
+def test_a_place_of_the_words_is_told(tmp_path: Path) -> None:
+    path = write(tmp_path, **TWO_ROOMS)
+    assert worded("a snowy park at night", layout=path).remarks == (
+        "prompt: a layout has its own place; 'park' is not used",)
+    assert worded("brick walls, a wooden floor, dusk", layout=path).remarks == ()
 
 
 def test_words_choose_what_the_file_leaves_open(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from spatialmem.frames import Frames, Recall
 from spatialmem.generators.faults.faults import Faults
 from spatialmem.generators.remote.server import GeneratorServer
 from spatialmem.generators.worlds.generator import Procedural
+from spatialmem.generators.worlds.grow import Grown
 from spatialmem.generators.worlds.worded import worded
 from spatialmem.labels import SemanticClass as C
 from spatialmem.poses import look_at
@@ -184,6 +185,26 @@ def test_words_that_are_not_understood_or_overruled_are_told():
     assert "nothing else is in it" in nothing
 
 
+def test_a_negated_word_is_told_as_asked_for_and_not_as_understood():
+    assert worded("a park, no snow").remarks == ("prompt: 'no' is not understood: snow was asked for",)
+    unknown, negated = worded("a flurble park without fog").remarks
+    assert "not understood: 'flurble'; understood were park (" in unknown
+    assert negated == "prompt: 'without' is not understood: fog was asked for"
+
+
+def test_the_summary_says_what_was_chosen(tmp_path: Path):
+    made = worded("blue brick houses on a foggy street, planks on the floor", seed=3, style_seed=2)
+    assert isinstance(made.territory, Grown)
+    light = made.territory.attributes.light
+    assert made.summary == f"world: street, {light}, fog, blue brick walls, floors of planks; seed 3, style 2"
+    left_open = worded("flurble", seed=3)
+    assert isinstance(left_open.territory, Grown)
+    chosen = left_open.territory.attributes
+    assert left_open.summary == f"world: {chosen.place}, {chosen.light}, {chosen.weather}; seed 3, style 0"
+    plan = layout_files.write(tmp_path, **layout_files.TWO_ROOMS)
+    assert worded("dusk, fog", layout=plan).summary == f"world: layout {plan.name}, dusk, fog; style 0"
+
+
 def test_the_seed_chooses_the_world_and_the_style_seed_its_look():
     first = worded("a garden, day", seed=4)
     cameras = Cameras(pinhole(1.22, 24, 32)[None], first.start_pose()[None], 24, 32)
@@ -204,6 +225,7 @@ def test_an_exploration_says_what_it_did_not_understand_and_goes_on_after_a_stop
     outcome = spatialmem("explore", tmp_path / "whole", *ASKED, "--json")
     assert outcome.code == 0, outcome.err
     assert "warning: prompt: not understood: 'flurbles'; understood were garden" in outcome.err
+    assert "\nworld: garden, " in outcome.err and "; seed 3, style 2\n" in outcome.err
     assert json.loads(outcome.out)["done"] == 4
 
     settings = exploration.Settings(generator="procedural", prompt="a garden of flurbles", seed=3, style_seed=2,

@@ -78,6 +78,33 @@ def test_a_tour_ends_in_exactly_the_first_view_and_does_not_stand_about(where, f
         assert resting.float().mean() < 0.15
 
 
+@pytest.mark.parametrize("frames", [16, 24, 48, 96])
+@pytest.mark.parametrize("where", ["two rooms", "plain"])
+@pytest.mark.parametrize("azimuth", [0.7, 2.4, -2.4, -0.7])
+def test_a_short_tour_leaves_its_start_and_comes_back(where, frames, azimuth):
+    space, start = SPACES[where], start_camera(*STARTS[where], azimuth)
+    path = trajectory("tour", start=start, up="+Z", frames=frames, free_space=space)
+    assert len(path) == frames
+    assert torch.equal(path.T_world_cam[-1], start.T_world_cam[0])
+    assert torch.equal(path.T_world_cam[0], start.T_world_cam[0])
+    assert is_free(space, path.centres.numpy())
+    away = (path.centres - path.centres[0])[:, :2].norm(dim=1)
+    assert away.max() > 0.5
+    assert (path.centres[1:] - path.centres[:-1])[:, :2].norm(dim=1).max() <= WALKING / 10 + 1e-9
+    assert turns(path).max() <= TURNING / 10 + 1e-6
+
+
+def test_a_walk_out_and_back_returns_through_the_same_poses_and_farther_in_more_frames():
+    farthest = []
+    for frames in (17, 25, 41):
+        tour = Tour(SPACES["plain"], Stand(*STARTS["plain"], 0.7), frames, Pace.of(10), seed=0)
+        assert not tour.stops
+        np.testing.assert_allclose(tour.motion.points[::-1], tour.motion.points, atol=1e-12)
+        np.testing.assert_allclose(tour.motion.yaw[::-1], tour.motion.yaw, atol=1e-12)
+        farthest.append(np.hypot(*(tour.motion.points - tour.motion.points[0]).T).max())
+    assert farthest == sorted(farthest) and farthest[0] > 0.5 and farthest[-1] > 1.4
+
+
 @pytest.mark.parametrize("frames", [800, 2000])
 def test_a_tour_passes_every_place_that_it_names_again_and_again(frames):
     space, pace = SPACES["two rooms"], Pace.of(25)

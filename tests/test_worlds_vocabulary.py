@@ -73,6 +73,28 @@ def test_of_contradicting_words_the_last_wins_and_it_is_told() -> None:
     assert attributes_from("night, midnight").overruled == ()
 
 
+@pytest.mark.parametrize(("prompt", "light"), [
+    ("a town at dusk with lamps", "dusk"), ("lamplit, at sunset", "dusk"), ("a park at night, lamps on", "night"),
+    ("lamps in a dark park", "night"), ("lamps", "lamps")])
+def test_lamps_burn_from_dusk_on_and_leave_the_hour_as_it_is(prompt: str, light: str) -> None:
+    understood = attributes_from(prompt)
+    assert (understood.attributes.light, understood.overruled) == (light, ())
+
+
+def test_lamps_and_daylight_contradict_each_other() -> None:
+    assert attributes_from("noon, lamps").overruled == (("noon", "lamps"),)
+    assert attributes_from("lamps, noon").overruled == (("lamps", "noon"),)
+    assert attributes_from("lamps, dusk, noon").overruled == (("dusk", "noon"),)
+
+
+@pytest.mark.parametrize(("prompt", "denied"), [
+    ("a park, no snow", (("no", "snow"),)), ("a town without any fog", (("without", "fog"),)),
+    ("a garden, no, a street", ()), ("no dragons in the park", ()), ("not a street but a park", (("not", "street"),)),
+])
+def test_words_that_count_although_they_are_negated_are_told(prompt: str, denied: tuple[tuple[str, str], ...]) -> None:
+    assert attributes_from(prompt).denied == denied
+
+
 def test_a_hint_never_overrules_a_place() -> None:
     understood = attributes_from("a street with houses, kitchens and a pond")
     assert (understood.attributes.place, understood.overruled) == ("street", ())

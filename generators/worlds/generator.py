@@ -34,6 +34,7 @@ class Procedural(FromTruth):
         territory: the world.
         prompt: the words that the world was made from.
         remarks: sentences that somebody who explores it should be told before.
+        summary: one line that says what was chosen; empty = nothing.
         free_space: where somebody may walk in it.
     """
 
@@ -42,20 +43,22 @@ class Procedural(FromTruth):
     has_sky = True
 
     def __init__(self, territory: Territory, *, prompt: str = "", remarks: tuple[str, ...] = (),
-                 edition: str = "", faults: Faults = NO_FAULTS, honour_memory: bool = True) -> None:
+                 summary: str = "", edition: str = "", faults: Faults = NO_FAULTS, honour_memory: bool = True) -> None:
         """A generator of what `territory` looks like.
 
         Args:
             territory: the world; words have made it what it is (`worlds.worded`), no request changes it.
             prompt: those words.
             remarks: what to say of them.
+            summary: what they and the dice chose.
             edition: of a territory that may change under its name, becomes a part of the version: a world is
                 not continued with another one.
             faults: what goes wrong.
             honour_memory: False = show the world whatever memory says.
         """
         super().__init__(_Painter(territory), _light_of(territory.sky), faults=faults, honour_memory=honour_memory)
-        self.territory, self.prompt, self.remarks = territory, prompt, remarks
+        self.territory, self.prompt = territory, prompt
+        self.remarks, self.summary = remarks, summary
         self.version = f"{Procedural.version}+{edition}" if edition else Procedural.version
 
     @property

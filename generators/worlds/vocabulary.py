@@ -9,8 +9,10 @@ from spatialmem.generators.worlds.attributes import Attributes
 from spatialmem.generators.worlds.words import (
     COLOURS,
     FILLERS,
+    LAMPLIT,
     LINKS,
     MATERIALS,
+    NEGATIONS,
     PLACE_HINTS,
     SURFACES,
     TABLES,
@@ -31,12 +33,14 @@ class Understood:
         used: the words that were understood, in their order, in lower case.
         unknown: the words that were not, without such as `a`, `the` and `with`.
         overruled: pairs (word, later word) of which the later one won.
+        denied: pairs (negation, word) of words that count although a negation stands before them.
     """
 
     attributes: Attributes
     used: tuple[str, ...]
     unknown: tuple[str, ...]
     overruled: tuple[tuple[str, str], ...]
+    denied: tuple[tuple[str, str], ...] = ()
 
 
 def attributes_from(prompt: str, *, style_seed: int = 0) -> Understood:
@@ -44,8 +48,8 @@ def attributes_from(prompt: str, *, style_seed: int = 0) -> Understood:
 
     A material or a colour belongs to the surface that follows it ("blue brick walls") or that it
     follows ("a floor of oak"); without one, to where it is most often (brick: walls). Of words that
-    contradict each other the last one wins. Negation is not understood: "no snow" asks for snow, and
-    `no` is among the unknown words.
+    contradict each other the last one wins; lamps beside dusk or night leave the hour as it is. Negation is
+    not understood: "no snow" asks for snow, `no` is among the unknown words, and both are in `denied`.
     """
     reading = _Reading(_phrases(prompt))
     for at in range(len(reading.phrases)):
@@ -55,7 +59,8 @@ def attributes_from(prompt: str, *, style_seed: int = 0) -> Understood:
         asked["place"] = reading.hints[-1]
     # every value of the tables is one of its attribute's words: tests say so, and Attributes checks it again
     chosen = replace(Attributes(style_seed=style_seed), **asked)  # type: ignore[arg-type]
-    return Understood(chosen, tuple(reading.used), tuple(reading.unknown), tuple(reading.overruled))
+    return Understood(chosen, tuple(reading.used), tuple(reading.unknown), tuple(reading.overruled),
+                      tuple(reading.denied))
 
 
 def _phrases(prompt: str) -> list[str]:
@@ -94,10 +99,14 @@ class _Reading:
     used: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
     overruled: list[tuple[str, str]] = field(default_factory=list)
+    denied: list[tuple[str, str]] = field(default_factory=list)
+    negation: str = ""
 
     def take(self, at: int) -> None:
         """Read one phrase."""
         phrase = self.phrases[at]
+        if not phrase[0].isalpha():
+            self.negation = ""
         if phrase in FILLERS or not phrase[0].isalpha():
             return
         understood = self._topics(phrase, at)
@@ -112,6 +121,9 @@ class _Reading:
             understood = True
         understood |= phrase in SURFACES and self._described(at)
         (self.used if understood else self.unknown).append(phrase)
+        if understood and self.negation:
+            self.denied.append((self.negation, phrase))
+        self.negation = phrase if phrase in NEGATIONS else ""
 
     def _topics(self, phrase: str, at: int) -> bool:
         """Words of one meaning; a colour must have walls to colour."""
@@ -124,7 +136,10 @@ class _Reading:
 
     def _set(self, topic: Topic, value: str, phrase: str) -> None:
         before = self.found.get(topic)
-        if before is not None and before[0] != value:
+        if before is not None and value == "lamps" and before[0] in LAMPLIT:
+            return
+        with_lamps = before is not None and before[0] == "lamps" and value in LAMPLIT
+        if before is not None and before[0] != value and not with_lamps:
             self.overruled.append((before[1], phrase))
         self.found[topic] = value, phrase
 

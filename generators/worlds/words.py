@@ -47,6 +47,9 @@ LIGHTS = _spelt({
     "night": "night, nighttime, midnight, dark, moonlit, moonlight",
     "lamps": "lamps, lamps on, lamplight, lamplit"})
 
+LAMPLIT = frozenset(("dusk", "night"))
+"""Hours at which lamps burn anyway: words for lamps beside them change nothing."""
+
 WEATHERS = _spelt({
     "clear": "clear, cloudless, blue sky, sunny, sunlit", "overcast": "overcast, cloudy, clouded, grey sky, gray sky",
     "fog": "fog, foggy, mist, misty, haze, hazy",
@@ -86,10 +89,14 @@ SURFACES: dict[str, Surface] = {word: surface for words, surface in _SURFACE_WOR
 """Words for what a material or a colour belongs to."""
 
 _FILLER_WORDS = """a an the of with and or in on at to from made by is are was some very under beside near between
-its it that this there where all along around into onto through as for one two three many few full scene view picture
-photo image world place sky weather colour color colours colors coloured colored style small big large little old new"""
+its it that this there where all along around into onto through as for one two three any many few full scene view
+picture photo image world place sky weather colour color colours colors coloured colored style small big large little
+old new"""
 FILLERS = frozenset(_FILLER_WORDS.split())
 """Words that say nothing here; they are not reported."""
+
+NEGATIONS = frozenset(("no", "not", "without", "never", "nor"))
+"""Words that are not understood, and that somebody may rely on."""
 
 LINKS = frozenset(("of", "in", "made", "from", "is", "are"))
 """Fillers that tie a material to the surface before it: walls of brick, a house in blue."""

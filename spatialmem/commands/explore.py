@@ -92,6 +92,8 @@ class Explore:
             job = exploration.start(self.world, exploration.Settings.from_record(asked), device=self.device)
         for remark in exploration.remarks(job.generator) if job.fresh else ():
             print(f"warning: {remark}", file=sys.stderr)
+        if job.fresh and (summary := getattr(job.generator, "summary", "")):
+            print(summary, file=sys.stderr)
         with job.world:
             whole = self._turn(job)
             report = write_after_exploring(job.world, progress=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from spatialmem.freespace import FreeSpace, sights
 from spatialmem.trajectory.ground import Ground, Points
 from spatialmem.trajectory.pace import Motion, Pace
-from spatialmem.trajectory.smooth import line_through
+from spatialmem.trajectory.smooth import Line, line_through
 
 TURN = 2 * math.pi
 
@@ -47,13 +48,40 @@ class Legs:
             cells: the middles of its cells, the first being the one where `stand` is.
             look: whether to look round before setting off.
         """
-        begin = np.array([stand[:2]])
-        same = np.hypot(*(cells[0] - begin[0])) < 1e-9
-        line = line_through(ground, cells if same else np.concatenate([begin, cells]))
+        line = _line_from(stand, ground, cells)
         turn = self.look_round(stand, float(line.yaw[0])) if look else self.face(stand, float(line.yaw[0]))
         walk = self.pace.walk(line)
         faced = float(turn.yaw[-1]) if len(turn) else stand.yaw
         return joined([turn, Motion(walk.points, walk.yaw + TURN * round((faced - float(line.yaw[0])) / TURN))])
+
+    def out_and_back(self, ground: Ground, stand: Stand, cells: Points, frames: int) -> Motion:
+        """The frames after the first of a walk along `cells` as far as so many frames allow, and back.
+
+        It turns while it walks, no more than that allows without delay, and returns through the same poses. Where
+        frames are few it sets off and stops within a third of the way each, faster than in a longer walk.
+        """
+        line, half = _line_from(stand, ground, cells), frames // 2
+        if half < 1:
+            return Motion(np.zeros((0, 2)), np.zeros(0))
+        brisk = replace(self.pace, push=max(self.pace.push, 3 * self.pace.step / half))
+        length = min(line.length, self.pace.step * half)
+        out = brisk.walk(self._turning(stand, line, length))
+        while len(out) > half:
+            length *= 0.95
+            out = brisk.walk(self._turning(stand, line, length))
+        begin = Motion(np.array([stand[:2]]), np.array([stand.yaw]))
+        back = joined([begin, Motion(out.points[:-1], out.yaw[:-1])])
+        return joined([out, Motion(back.points[::-1], back.yaw[::-1])])
+
+    def _turning(self, stand: Stand, line: Line, length: float) -> Line:
+        """The beginning of a line, on which one turns from where one looks to where it leads."""
+        count = max(2, int(np.searchsorted(line.along, length, "right")))
+        points, along, gaze = line.points[:count], line.along[:count], line.yaw[:count]
+        # half a cosine wave is steepest in its middle, pi / 2 times its mean
+        most = self.pace.turn / self.pace.step * float(along[-1]) * 2 / math.pi
+        needed = float(np.clip(shorter(float(gaze[0]) - stand.yaw), -most, most))
+        eased = (1 - np.cos(math.pi * along / along[-1])) / 2
+        return Line(points, along, stand.yaw + (gaze - gaze[0]) + needed * eased)
 
     def face(self, stand: Stand, yaw: float) -> Motion:
         """The turn in place to a yaw, by the shorter way."""
@@ -90,6 +118,13 @@ class Legs:
             return float(far[passed].mean())
 
         return max(turns, key=mean)
+
+
+def _line_from(stand: Stand, ground: Ground, cells: Points) -> Line:
+    """The line along the middles of cells from where one stands, in the first of them."""
+    begin = np.array([stand[:2]])
+    same = np.hypot(*(cells[0] - begin[0])) < 1e-9
+    return line_through(ground, cells if same else np.concatenate([begin, cells]))
 
 
 def joined(motions: Sequence[Motion]) -> Motion:

@@ -22,10 +22,15 @@ _STROLL = 6.0
 """Metres to go to no place in particular, give or take a third."""
 _APART = 0.6
 """Metres from where one stands, and from the start, at which a place begins to be another one."""
+_LEAST = 0.25
+"""Metres that a walk out and back must lead away to be better than a look round."""
 
 
 class Tour:
     """Visits places, nearest first by and large, as long as the frames allow to come home.
+
+    Where they allow not even one, it walks out as far as they do and comes back through the same poses,
+    or only looks round.
 
     Attributes:
         stops: the places visited, in order; those named `spot` are none in particular.
@@ -37,12 +42,14 @@ class Tour:
         frames: how many it has, exactly.
         pace: how fast.
         seed: of the choice among places.
+        go: whether to walk out and back rather than to look round where the frames allow no place.
 
     Raises:
         TrajectoryError: the start is not free.
     """
 
-    def __init__(self, space: FreeSpace, start: Stand, frames: int, pace: Pace, seed: int) -> None:
+    def __init__(self, space: FreeSpace, start: Stand, frames: int, pace: Pace, seed: int, *,
+                 go: bool = True) -> None:
         self._legs, self._pace, self._start, self._space = Legs(space, pace), pace, start, space
         self._left = frames - 1
         self._chance = np.random.default_rng(seed)
@@ -55,6 +62,8 @@ class Tour:
         self.stops: list[Place] = []
         while self._goes_on():
             pass
+        if go and not self.stops:
+            self._goes_out_and_back()
         self.motion = self._closed(frames)
 
     def _goes_on(self) -> bool:
@@ -130,6 +139,20 @@ class Tour:
         self._out.append(out)
         self._stand, self._back = stand, back
         return True
+
+    def _goes_out_and_back(self) -> None:
+        """Goes where the most open way leads the farthest, rather ahead, if that is any way off."""
+        spots = np.argwhere(np.isfinite(self._home.effort))
+        points = np.array([self._ground.point((row, column)) for row, column in spots.tolist()])
+        away = self._apart(points, self._start)
+        ahead = np.cos(np.arctan2(points[:, 1] - self._start.y, points[:, 0] - self._start.x) - self._start.yaw)
+        worth = away * (3 + ahead) - self._home.effort[spots[:, 0], spots[:, 1]]
+        worth[away > max(self._left * self._pace.step / 2, _LEAST)] = -np.inf
+        row, column = spots[int(worth.argmax())].tolist()
+        there_and_back = self._legs.out_and_back(self._ground, self._start, self._home.to((row, column)), self._left)
+        if len(there_and_back) and self._apart(there_and_back.points, self._start).max() >= _LEAST:
+            self._left -= len(there_and_back)
+            self._out.append(there_and_back)
 
     def _homewards(self, spot: Cell) -> Points:
         way = self._home.to(spot)[::-1]

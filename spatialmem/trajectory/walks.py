@@ -36,9 +36,10 @@ def walk(name: str, start: Cameras, space: FreeSpace, *, frames: int | None = No
          options: PathOptions | None = None, seed: int = 0) -> Cameras:
     """The cameras of a walk that begins at `start` (one camera) in a world with +Z up.
 
-    `tour` visits places and ends in the view it began with. `revisit:GAP` is a tour of GAP frames, begun again:
-    frame n + GAP is frame n; without a GAP, the last quarter repeats the first. `random-walk` goes on for ever, and
-    prefers where it has not been. Height above the floor, tilt and K stay those of the start. It walks at up to
+    `tour` visits places and ends in the view it began with; one too short for any walks out and back. `revisit:GAP` is
+    a tour of GAP frames, begun again: frame n + GAP is frame n; one too short for any place looks round, to see
+    something else in between; without a GAP, the last quarter repeats the first. `random-walk` goes on for ever,
+    and prefers where it has not been. Height above the floor, tilt and K stay those of the start. It walks at up to
     1.25 m/s and turns by up to 90 degrees a second.
 
     Args:
@@ -65,7 +66,7 @@ def walk(name: str, start: Cameras, space: FreeSpace, *, frames: int | None = No
     elif kind == TOUR:
         motion = Tour(space, stand, count, pace, seed).motion
     else:
-        around = Tour(space, stand, gap + 1, pace, seed).motion
+        around = Tour(space, stand, gap + 1, pace, seed, go=False).motion
         again = np.arange(count) % gap
         motion = Motion(around.points[again], around.yaw[again])
     return _planar(motion, stand, space).place(start, up)

@@ -32,6 +32,8 @@ _GROUND_CLASSES = {"grass": SemanticClass.GRASS, "asphalt": SemanticClass.ROAD, 
 _NEAR = 9.0
 """Metres from an opening within which it lights parts of a room."""
 _STEP = 0.3
+_FEW = 4
+"""Rectangles of a room, above which its outline is stairs, and light takes it for one box."""
 
 Row = tuple[float, ...]
 Corners = tuple[float, ...]
@@ -114,8 +116,9 @@ def _add(builder: SolidBuilder, body: Body, key: Key, number: int) -> None:
 def _lights_of(draft: Draft) -> Lights:
     """All lights in world coordinates.
 
-    A lamp has one row for each rectangle of its room, so that it shines around the corner of an L but
-    not through a wall. Of boxes that cross, the first holds a point: that of an L-shaped room comes last.
+    A lamp has one row, and the box around all of its room: each row counts as a lamp of its own in the
+    light that the walls give back. So it shines around the corner of an L, and through the walls of what
+    lies in it. Of boxes that cross, the first holds a point: that of an L-shaped room comes last.
     """
     roofed = sorted((space for space in draft.spaces if space.height), key=lambda space: (len(space.areas), space.area))
     boxes = {space.entry: _boxes(space, roofed) for space in roofed}
@@ -123,9 +126,8 @@ def _lights_of(draft: Draft) -> Lights:
     lamp_boxes: list[Corners] = []
     for glow in draft.glows:
         space = next((space for space in roofed if space.holds(*glow.position[:2])), None)
-        for corners in ([(-1e4,) * 3 + (1e4,) * 3] if space is None else [_upright(r, space) for r in space.areas]):
-            lamps.append((*glow.position, *(glow.power * channel for channel in glow.colour), glow.reach))
-            lamp_boxes.append(corners)
+        lamps.append((*glow.position, *(glow.power * channel for channel in glow.colour), glow.reach))
+        lamp_boxes.append((-1e4,) * 3 + (1e4,) * 3 if space is None else _upright(_around(space), space))
     openings: list[Row] = []
     opening_boxes: list[Corners] = []
     for passage in draft.passages:
@@ -139,15 +141,19 @@ def _lights_of(draft: Draft) -> Lights:
 
 
 def _boxes(space: Space, roofed: list[Space]) -> list[Corners]:
-    """The boxes that a room is for light: one around all of it, unless open air lies within."""
-    x0, y0 = min(r.x0 for r in space.areas), min(r.y0 for r in space.areas)
-    x1, y1 = max(r.x1 for r in space.areas), max(r.y1 for r in space.areas)
-    around = Rect(x0, y0, x1, y1)
+    """The boxes that a room is for light: one around all of it, unless it is simple and open air lies within."""
+    around = x0, y0, x1, y1 = _around(space)
     inside = sum(max(0.0, min(r.x1, x1) - max(r.x0, x0)) * max(0.0, min(r.y1, y1) - max(r.y0, y0))
                  for other in roofed for r in other.areas)
-    if inside > 0.9 * around.area:
+    if inside > 0.9 * around.area or len(space.areas) > _FEW:
         return [_upright(around, space)]
     return [_upright(rect, space) for rect in space.areas]
+
+
+def _around(space: Space) -> Rect:
+    """The rectangle around all of a room."""
+    return Rect(min(r.x0 for r in space.areas), min(r.y0 for r in space.areas),
+                max(r.x1 for r in space.areas), max(r.y1 for r in space.areas))
 
 
 def _daylight(passage: Passage, side: int, draft: Draft,

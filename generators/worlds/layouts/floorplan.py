@@ -26,6 +26,7 @@ from spatialmem.generators.worlds.layouts.pieces import compressed, pieces_of
 from spatialmem.generators.worlds.layouts.rooms import CEILING, ROOF, SLAB
 from spatialmem.generators.worlds.layouts.scan import classify, pixels_of, unknown_colours
 from spatialmem.generators.worlds.layouts.spec import Plan, Spec
+from spatialmem.generators.worlds.layouts.stairs import corners, stairs
 from spatialmem.generators.worlds.layouts.surfaces import Surfaces
 from spatialmem.generators.worlds.layouts.things import STRUCTURE
 from spatialmem.generators.worlds.places.rooms import Rect
@@ -54,7 +55,7 @@ def build_plan(path: Path, spec: Spec, plan: Plan, surfaces: Surfaces, draft: Dr
     found = unknown_colours(read, metres)
     draft.findings += [] if found is None else [found]
     meaning, free = read.meaning[::-1], read.names.index(FREE)
-    while _corners(meaning) > _MOST_CORNERS and 2 * metres <= _COARSEST:
+    while corners(meaning).sum() > _MOST_CORNERS and 2 * metres <= _COARSEST:
         meaning, metres = _halved(meaning, free), 2 * metres
     _Plan(spec, plan, surfaces, draft, (meaning, read.names, metres)).build()
 
@@ -83,6 +84,8 @@ class _Plan:
             self._draft.findings.append(Finding(
                 False, f"plan: its walls are slanted or ragged and need {len(walls)} boxes; turn the picture level, or "
                 "draw it anew with straight lines"))
+        else:
+            self._draft.findings += stairs(self._is(WALL), self._metres)
         for x0, y0, x1, y1 in (rect for rect, _ in walls):
             self._draft.add_box("plan wall", (x0, y0, -SLAB), (x1, y1, self._height), SemanticClass.WALL, wall)
         self._add_passages("door", DOOR)
@@ -214,12 +217,6 @@ def _is_disc(patch: Mask) -> bool:
     """Whether a patch fills its bounds as a disc does."""
     height, width = patch.shape
     return abs(height - width) <= 0.1 * max(height, width) and abs(float(patch.mean()) - math.pi / 4) < 0.04
-
-
-def _corners(meaning: NDArray[np.int16]) -> int:
-    """How many corners the outlines of all patches have, about."""
-    level, upright = meaning[1:] != meaning[:-1], meaning[:, 1:] != meaning[:, :-1]
-    return int(((level[:, 1:] | level[:, :-1]) & (upright[1:] | upright[:-1])).sum())
 
 
 def _halved(meaning: NDArray[np.int16], free: int) -> NDArray[np.int16]:

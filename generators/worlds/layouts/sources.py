@@ -15,6 +15,7 @@ from spatialmem.generators.worlds.layouts.surfaces import Surfaces, settled
 from spatialmem.generators.worlds.layouts.things import add_boxes, add_lamps
 
 MESHES = (".glb", ".gltf", ".obj", ".ply")
+_PICTURES = (".jpg", ".jpeg", ".bmp", ".webp", ".gif", ".tif", ".tiff")
 
 
 def read_draft(path: Path, attributes: Attributes | None, *, metres_per_pixel: float | None,
@@ -47,6 +48,8 @@ def read_draft(path: Path, attributes: Attributes | None, *, metres_per_pixel: f
 def _spec_of(path: Path, metres_per_pixel: float | None, up: str | None) -> Spec:
     """The layout file, or what a bare floor plan or mesh means."""
     kind = path.suffix.lower()
+    if kind in _PICTURES:
+        raise LayoutError(f"{path}: {kind} is no layout; save it as PNG; only PNG floor plans are read")
     if metres_per_pixel is not None and kind != ".png":
         raise LayoutError(f"{path}: metres per pixel are for a floor plan .png; in a .json they stand in 'plan'")
     if up is not None and kind not in MESHES:

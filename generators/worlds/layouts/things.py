@@ -49,13 +49,14 @@ def add_lamps(spec: Spec, draft: Draft) -> None:
 
 
 def light_up(space: Space, draft: Draft) -> None:
-    """Adds ceiling lamps to a room, about every 4.5 m."""
-    widest = max(space.area, 1.0)
-    for rect in space.areas:
-        if rect.area < 0.2 * widest and (rect.area < 4.0 or min(rect.width, rect.depth) < 1.0) and len(space.areas) > 1:
-            continue
+    """Adds ceiling lamps to a room, about every 4.5 m; those of its roomy parts light its nooks too."""
+    roomy = [rect for rect in space.areas
+             if rect.area >= 0.2 * space.area or (rect.area >= 4.0 and min(rect.width, rect.depth) >= 1.0)]
+    chosen = roomy or [max(space.areas, key=lambda rect: rect.area)]
+    share = space.area / sum(rect.area for rect in chosen)
+    for rect in chosen:
         across, along = max(1, round(rect.width / _SPACING)), max(1, round(rect.depth / _SPACING))
-        power = min(max(rect.area / across / along / 16, 0.35), 1.3)
+        power = min(max(share * rect.area / across / along / 16, 0.35), 1.3)
         for i in range(across):
             for j in range(along):
                 x = rect.x0 + (i + 0.5) * rect.width / across
