@@ -7,8 +7,10 @@ import pytest
 import torch
 from worlds_scene import Place, camera, world
 
-from spatialmem.camera import pixel_index, project, unproject
+from spatialmem.camera import Cameras, pixel_index, project, unproject
+from spatialmem.generators.worlds.attributes import KINDS, Attributes, Kind
 from spatialmem.generators.worlds.blockout import LIGHT_TERMS, PHASES, Blockout, blockout
+from spatialmem.generators.worlds.grow import Grown
 from spatialmem.generators.worlds.lights import LightBuilder
 from spatialmem.generators.worlds.materials import Pattern
 from spatialmem.generators.worlds.paint import paint
@@ -42,6 +44,29 @@ def test_it_agrees_with_what_is_painted(number: int) -> None:
     coarse, painted = blockout(place(), cameras, DAY), paint(place(), cameras, DAY, samples=1)
     assert (coarse.classes == painted.classes).mean() > 0.97
     assert (np.abs(coarse.depth - painted.depth) < 0.1).mean() > 0.95
+
+
+@cache
+def patch(kind: Kind) -> tuple[FixedBlocks, Cameras]:
+    """Nine blocks of a grown world, and views from random places in the rooms of the middle one."""
+    grown, random = Grown(5, Attributes(place=kind, light="day", weather="clear")), np.random.default_rng(7)
+    blocks = {(i, j): grown.block(i, j) for i in (0, 1, 2) for j in (0, 1, 2)}
+    views = []
+    for _ in range(8):
+        room = blocks[1, 1].rooms[random.integers(len(blocks[1, 1].rooms))]
+        x, y = (16 + random.uniform(a + 0.25 * (b - a), b - 0.25 * (b - a))
+                for a, b in zip(room.low, room.high, strict=True))
+        turn = random.uniform(0, 2 * np.pi)
+        views.append(camera((x, y, 1.5), (x + np.cos(turn), y + np.sin(turn), 1.4), 48, 64))
+    return FixedBlocks(blocks), Cameras.concat(views)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_agrees_with_what_is_painted_in_every_kind_of_place(kind: Kind) -> None:
+    world_, cameras = patch(kind)
+    coarse, painted = blockout(world_, cameras, DAY), paint(world_, cameras, DAY, samples=1)
+    assert (coarse.classes == painted.classes).mean() >= 0.97
+    assert (np.abs(coarse.depth - painted.depth) < 0.1).mean() >= 0.95
 
 
 def test_fine_solids_are_left_out() -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from worlds_scene import camera
+from worlds_scene import camera, world
 
 from spatialmem.camera import Cameras, pinhole, unproject
 from spatialmem.errors import InvalidValueError
@@ -238,3 +238,33 @@ def test_an_empty_world_is_all_sky() -> None:
     assert view.depth.max() == 0
     assert 0.2 < view.rgb.mean() < 1
     assert pinhole(1.0, 2, 2).shape == (3, 3)
+
+
+@pytest.mark.parametrize("target", [(3.5, 5.5, 1.0), (9.3, 14.5, 0.0), (9.2, 14.4, 2.6), (15.0, 14.6, 1.5)])
+def test_a_pixel_is_the_same_wherever_in_its_picture_it_lies(target: tuple[float, float, float]) -> None:
+    # rays are traced tile by tile: a picture cut out of another one has its tiles elsewhere
+    world_, whole = world(), camera((9.25, 14.5, 1.5), target, 41, 61, fov=90.0)
+    K = whole.K.clone()
+    K[:, 0, 2], K[:, 1, 2] = K[:, 0, 2] - 5, K[:, 1, 2] - 3
+    a = paint(world_, whole, SKY, samples=1)
+    b = paint(world_, Cameras(K, whole.T_world_cam, 33, 50), SKY, samples=1)
+    np.testing.assert_array_equal(a.instances[:, 3:36, 5:55], b.instances)
+    np.testing.assert_allclose(a.depth[:, 3:36, 5:55], b.depth, atol=1e-5)
+    np.testing.assert_allclose(a.rgb[:, 3:36, 5:55], b.rgb, atol=1e-4)
+
+
+def test_who_stands_within_the_bounds_of_a_turned_box_sees_it() -> None:
+    builder = SolidBuilder()
+    builder.box((5, 7.5, 0), (11, 8.5, 2), material="paint", cls=SemanticClass.SOFA, instance=1, yaw=math.pi / 4)
+    view = seen(builder, one_pixel((10, 6, 1), (8, 8, 1)))
+    assert view.classes.item() == SemanticClass.SOFA
+    assert view.depth.item() == pytest.approx(math.dist((10, 6), (8, 8)) - 0.5, abs=1e-4)
+
+
+def test_of_two_faces_in_one_plane_the_same_one_is_seen_from_everywhere() -> None:
+    builder = SolidBuilder()
+    for number, x in ((1, 4), (2, 7)):
+        builder.box((x, 8, 0), (x + 5, 9, 3), material="paint", cls=SemanticClass.BOX, instance=number)
+    shared = [seen(builder, camera((8, y, 1.5), (8, 8, 1.5), 9, 9, fov=8.0)).instances for y in (1, 3.3, 5)]
+    assert all(len(np.unique(instances)) == 1 for instances in shared)
+    assert len({int(instances[0, 0, 0]) for instances in shared}) == 1

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spatialmem.camera import Cameras
+from spatialmem.generators.worlds.cpu.beam import beams_for
 from spatialmem.generators.worlds.cpu.blockout import lay_out
 from spatialmem.generators.worlds.cpu.hits import describe, find
 from spatialmem.generators.worlds.looks import looks_of
@@ -60,10 +61,11 @@ def blockout(world: Surroundings, cameras: Cameras, sky: Sky) -> Blockout:
                    np.empty((*shape, 3), np.float32), np.empty((*shape, 3), np.float32),
                    np.empty((*shape, len(PHASES)), np.float32), np.empty((*shape, len(LIGHT_TERMS)), np.float32))
     marks, no_instances = np.empty(shape[1:], np.int32), np.empty((0, cameras.width), np.int64)
+    beams = beams_for(cameras.height, cameras.width)
     for k, window, picture in views(world, cameras):
         columns, around, looks = window.columns, window.around, looks_of(window, sky)
         with parallel_region:
-            find(columns, looks, picture, True, out.depth[k], marks)
+            find(columns, looks, beams, picture, True, out.depth[k], marks)
             describe(columns, looks.tags, window.numbers, picture, out.depth[k], marks, out.classes[k], no_instances,
                      out.normals[k])
             lay_out(columns, around, looks, picture, out.depth[k], marks, out.materials[k], out.palette[k],

@@ -63,7 +63,9 @@ def columns_of(solids: Solids) -> Columns:
 
 def around_of(solids: Solids, lights: Lights) -> Around:
     """Coarse solids by nearness, and lights and rooms, per column."""
-    chosen = ~solids.fine
+    chosen = np.flatnonzero(~solids.fine)
+    # by height, so that a group is near a point as a whole or not at all
+    chosen = chosen[np.argsort(solids.center[chosen, 2], kind="stable")]
     boxes = np.ascontiguousarray(solids.bounds.reshape(-1, 6)[chosen])
     bodies, first = _grouped(boxes, _rounded(solids)[chosen], STEPS[-1])
     lamps, lamp_first = _grouped(_reached(lights), _lamp_rows(lights), 0.0)

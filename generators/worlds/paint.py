@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError
+from spatialmem.generators.worlds.cpu.beam import beams_for
 from spatialmem.generators.worlds.cpu.edges import smooth_edges
 from spatialmem.generators.worlds.cpu.hits import describe, find
 from spatialmem.generators.worlds.cpu.paint import colour
@@ -56,13 +57,14 @@ def paint(world: Surroundings, cameras: Cameras, sky: Sky, *, samples: int = 4) 
     out = Painted(np.empty((*shape, 3), np.float32), np.empty(shape, np.float32), np.empty(shape, np.uint8),
                   np.empty(shape, np.int64), np.empty((*shape, 3), np.float32))
     marks, centres = np.empty(shape[1:], np.int32), np.empty((*shape[1:], 3), np.float32)
+    beams = beams_for(cameras.height, cameras.width)
     for k, window, picture in views(world, cameras):
         columns, around, looks = window.columns, window.around, looks_of(window, sky)
         with parallel_region:
-            find(columns, looks, picture, False, out.depth[k], marks)
+            find(columns, looks, beams, picture, False, out.depth[k], marks)
             describe(columns, looks.tags, window.numbers, picture, out.depth[k], marks, out.classes[k],
                      out.instances[k], out.normals[k])
             colour(columns, around, looks, picture, out.depth[k], marks, out.rgb[k] if samples == 1 else centres)
             if samples > 1:
-                smooth_edges(columns, around, looks, picture, marks, centres, out.rgb[k])
+                smooth_edges(columns, around, looks, beams, picture, marks, centres, out.rgb[k])
     return out

@@ -68,7 +68,9 @@ def _row(columns: Columns, around: Around, looks: Looks, picture: Picture, y: in
             if int(looks.materials[row, PATTERN]) == GLASS:
                 (r, g, b), lit = pane(looks, row, looks.tags[item, 2], place[4] / place[6])
                 glow += lit
-            cover = snow_cover(columns, looks, room, int(looks.materials[row, PATTERN]), p, n, fu, fv, True)
+            cover = 0.0
+            if looks.sky[heaven.SNOW] > 0:
+                cover = snow_cover(columns, looks, room, int(looks.materials[row, PATTERN]), p, n, fu, fv, True)
             r, g, b = r + cover * (0.86 - r), g + cover * (0.88 - g), b + cover * (0.92 - b)
             _light(light, y, x, around, looks, room, p, n, mark % SUNLIT == 1, glow)
         palette[y, x, 0], palette[y, x, 1], palette[y, x, 2] = tone(r), tone(g), tone(b)

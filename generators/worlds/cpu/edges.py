@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from spatialmem.generators.worlds.cpu.beam import TILE, Beam, aim, direction, room_for_beam
+from spatialmem.generators.worlds.cpu.beam import TALL, WIDE, Beam, Beams, beam_of, direction
 from spatialmem.generators.worlds.cpu.hits import SUNLIT, in_sun, look
 from spatialmem.generators.worlds.cpu.layout import F32, I32, Around, Columns, Looks, Picture
 from spatialmem.generators.worlds.cpu.light import room_at
@@ -15,36 +15,32 @@ from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
 _TURNED = (0.125, -0.375, 0.375, -0.125)
 """Where the four rays of a pixel lie in x, each on a row of its own: level and upright edges cross in four steps."""
 
-
 @parallel_kernel
-def smooth_edges(columns: Columns, around: Around, looks: Looks, picture: Picture, marks: I32, centres: F32,
-                 rgb: F32) -> None:
-    """Fills `rgb` `[H, W, 3]` from the colours of the pixels' `centres`.
+def smooth_edges(columns: Columns, around: Around, looks: Looks, beams: Beams, picture: Picture, marks: I32,
+                 centres: F32, rgb: F32) -> None:
+    """Fills `rgb` `[H, W, 3]` from the colours of the pixels' `centres`; the beams are those of `find`.
 
     Where a pixel and its neighbours see the same face in the same light it keeps its colour; elsewhere it is
     the mean of four rays. A ray that meets what this pixel or a neighbour sees takes its colour from there
     (as in multisampling, Akeley 1993). The mean is taken after the tone curve, so that bright edges stay smooth.
     """
-    for row in prange(-(-marks.shape[0] // TILE)):
-        _smooth_row(columns, around, looks, room_for_beam(), picture, row * TILE, marks, centres, rgb)
+    for row in prange(-(-marks.shape[0] // TALL)):
+        _smooth_row(columns, around, looks, beams, picture, row * TALL, marks, centres, rgb)
 
 
 @bare_kernel
-def _smooth_row(columns: Columns, around: Around, looks: Looks, beam: Beam, picture: Picture, top: int, marks: I32,
+def _smooth_row(columns: Columns, around: Around, looks: Looks, beams: Beams, picture: Picture, top: int, marks: I32,
                 centres: F32, rgb: F32) -> None:
     o = (picture.pose[0, 3], picture.pose[1, 3], picture.pose[2, 3])
     inside = room_at(around, o[0], o[1], o[2]) >= 0
-    for left in range(0, marks.shape[1], TILE):
-        aimed = False
-        for y in range(top, min(top + TILE, marks.shape[0])):
-            for x in range(left, min(left + TILE, marks.shape[1])):
+    for left in range(0, marks.shape[1], WIDE):
+        beam = beam_of(beams, marks.shape[1], top, left)
+        for y in range(top, min(top + TALL, marks.shape[0])):
+            for x in range(left, min(left + WIDE, marks.shape[1])):
                 if _plain(marks, y, x):
                     for k in range(3):
                         rgb[y, x, k] = centres[y, x, k]
                     continue
-                if not aimed:
-                    aim(beam, picture, left, top)
-                    aimed = True
                 _mean(columns, around, looks, beam, picture, inside, y, x, marks, centres, rgb)
 
 

@@ -9,7 +9,8 @@ import numpy.typing as npt
 from numba import prange
 
 from spatialmem.generators.worlds.cpu import sky as heaven
-from spatialmem.generators.worlds.cpu.beam import SHADE, TILE, Beam, aim, direction, first_hit, room_for_beam
+from spatialmem.generators.worlds.cpu.beam import SHADE, TALL, WIDE, Beam, Beams, aim, beam_of, direction
+from spatialmem.generators.worlds.cpu.gather import first_hit
 from spatialmem.generators.worlds.cpu.layout import (
     ELLIPSOID,
     F32,
@@ -95,22 +96,24 @@ def in_sun(columns: Columns, sky: F32, beam: Beam, spot: int, o: Triple, d: Trip
 
 
 @parallel_kernel
-def find(columns: Columns, looks: Looks, picture: Picture, coarse: bool, depth: F32, marks: I32) -> None:
-    """Fills `depth` `[H, W]` (0 = sky) and `marks` `[H, W]`."""
+def find(columns: Columns, looks: Looks, beams: Beams, picture: Picture, coarse: bool, depth: F32,
+         marks: I32) -> None:
+    """Fills `depth` `[H, W]` (0 = sky) and `marks` `[H, W]`, and aims the beams."""
     # in bare kernels: inside a parallel loop Numba counts references pixel by pixel
-    for row in prange(-(-depth.shape[0] // TILE)):
-        _find_row(columns, looks, room_for_beam(), picture, coarse, row * TILE, depth, marks)
+    for row in prange(-(-depth.shape[0] // TALL)):
+        _find_row(columns, looks, beams, picture, coarse, row * TALL, depth, marks)
 
 
 @bare_kernel
-def _find_row(columns: Columns, looks: Looks, beam: Beam, picture: Picture, coarse: bool, top: int, depth: F32,
+def _find_row(columns: Columns, looks: Looks, beams: Beams, picture: Picture, coarse: bool, top: int, depth: F32,
               marks: I32) -> None:
     o = (picture.pose[0, 3], picture.pose[1, 3], picture.pose[2, 3])
     pixel = 1 / picture.lens[0]
-    for left in range(0, depth.shape[1], TILE):
+    for left in range(0, depth.shape[1], WIDE):
+        beam = beam_of(beams, depth.shape[1], top, left)
         aim(beam, picture, left, top)
-        for y in range(top, min(top + TILE, depth.shape[0])):
-            for x in range(left, min(left + TILE, depth.shape[1])):
+        for y in range(top, min(top + TALL, depth.shape[0])):
+            for x in range(left, min(left + WIDE, depth.shape[1])):
                 d = direction(picture, x + 0.5, y + 0.5)
                 t, spot = look(columns, looks, beam, o, d, pixel, coarse)
                 depth[y, x], marks[y, x] = np.float32(t), -1

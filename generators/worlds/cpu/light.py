@@ -111,14 +111,17 @@ def lamps(around: Around, x: float, y: float, z: float, n: Triple, lamp: float, 
     r, g, b, sky = zero, zero, zero, zero
     for group in range(around.lamp_first[column], around.lamp_first[column + 1]):
         base = group * LAMPS
-        gain = where(_lit(around.lamps, base + 7 * LANES, px, py, pz),
-                     _shine(around.lamps, base, px, py, pz, nx, ny, nz))
+        lit = _lit(around.lamps, base + 7 * LANES, px, py, pz)
+        if bits(lit) == 0:
+            continue
+        gain = where(lit, _shine(around.lamps, base, px, py, pz, nx, ny, nz))
         r, g = r + gain * load(around.lamps, base + 3 * LANES), g + gain * load(around.lamps, base + 4 * LANES)
         b = b + gain * load(around.lamps, base + 5 * LANES)
     for group in range(around.opening_first[column], around.opening_first[column + 1]):
         base = group * OPENINGS
-        sky = sky + where(_lit(around.openings, base + 11 * LANES, px, py, pz),
-                          _seen(around.openings, base, px, py, pz, nx, ny, nz))
+        lit = _lit(around.openings, base + 11 * LANES, px, py, pz)
+        if bits(lit) != 0:
+            sky = sky + where(lit, _seen(around.openings, base, px, py, pz, nx, ny, nz))
     summed = sums(r, g, b, sky, zero, zero, zero, zero)
     share = float(lane(summed, 3))
     return (lamp * float(lane(summed, 0)) + share * day[0], lamp * float(lane(summed, 1)) + share * day[1],

@@ -22,7 +22,7 @@ from spatialmem.generators.worlds.cpu.materials import ASPHALT, BARK, FOLIAGE, G
 from spatialmem.generators.worlds.cpu.noise import chance, ripple, smooth
 from spatialmem.generators.worlds.cpu.surface import coordinates, footprint, normal
 from spatialmem.generators.worlds.cpu.trace import nearest
-from spatialmem.render.cpu.jit import bare_inlined
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel
 
 LIFT = 0.04
 """Metres from a surface to the place whose room lights it."""
@@ -66,12 +66,12 @@ def illumination(around: Around, looks: Looks, room: int, open_share: float, p: 
     return r, g, b
 
 
-@bare_inlined
+@bare_kernel
 def snow_cover(columns: Columns, looks: Looks, room: int, kind: int, p: Triple, n: Triple, fu: float, fv: float,
                coarse: bool) -> float:
     """Share 0..1 of a surface point that snow covers: ground under the open sky, or under trees."""
     sky = looks.sky
-    if sky[heaven.SNOW] <= 0 or room >= 0 or (n[2] < 0.25 and p[2] > DRIFT):
+    if room >= 0 or (n[2] < 0.25 and p[2] > DRIFT):
         return 0.0
     _, roof = nearest(columns, p[0], p[1], p[2] + 0.02, 0.0, 0.0, 1.0, SHELTER, coarse, True)
     if roof >= 0 and int(looks.materials[looks.tags[roof, 0], PATTERN]) not in (BARK, FOLIAGE):
@@ -138,7 +138,7 @@ def radiance(columns: Columns, around: Around, looks: Looks, item: int, side: in
     if kind == GLASS:
         (r, g, b), lit = pane(looks, row, instance, place[4] / place[6])
         er, eg, eb = er + lit, eg + lit * 0.64, eb + lit * 0.27
-    cover = snow_cover(columns, looks, room, kind, p, n, fu, fv, False)
+    cover = snow_cover(columns, looks, room, kind, p, n, fu, fv, False) if sky[heaven.SNOW] > 0 else 0.0
     r, g, b = r + cover * (0.86 - r), g + cover * (0.88 - g), b + cover * (0.92 - b)
     open_share = openness(around, p[0], p[1], p[2], n[0], n[1], n[2])
     lr, lg, lb = illumination(around, looks, room, open_share, p, n, sunlit)

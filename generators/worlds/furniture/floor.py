@@ -15,6 +15,9 @@ from spatialmem.generators.worlds.places.rooms import Hole, Rect
 _SLACK = 1e-4
 """Metres by which the radius may be a little more or less in another's sums, without a pocket opening or closing."""
 
+_WIDE = 100_000
+"""Cells times parts from which on it pays to look near each part alone."""
+
 _FOUR = ndimage.generate_binary_structure(2, 1)
 
 
@@ -62,33 +65,49 @@ class Floor:
         """The distances once these parts stand there too."""
         standing = [part for part in parts
                     if part.center[2] + part.half[2] > LOW and part.center[2] - part.half[2] < HIGH]
-        boxes = np.array([(*part.center[:2], *part.half[:2], np.cos(part.yaw), np.sin(part.yaw))
-                          for part in standing if not _is_round(part)]).reshape(-1, 6)
-        rounds = np.array([(*part.center[:2], part.half[0]) for part in standing if _is_round(part)]).reshape(-1, 3)
         distance = self._distance.copy()
-        if standing:
-            rows, columns = self._near(standing)
-            if len(boxes):
-                np.minimum(distance[rows, columns], to_boxes(self._x[:, columns], self._y[rows], boxes),
-                           out=distance[rows, columns])
-            if len(rounds):
-                np.minimum(distance[rows, columns], to_rounds(self._x[:, columns], self._y[rows], rounds),
-                           out=distance[rows, columns])
+        for some in self._together(standing):
+            self._lower(distance, some)
         return distance
+
+    def _together(self, parts: list[Part]) -> list[list[Part]]:
+        """The parts, each alone where there are many in a wide space: most of it is far from most of them."""
+        if not parts:
+            return []
+        rows, columns = self._near(parts)
+        cells = (rows.stop - rows.start) * (columns.stop - columns.start)
+        return [parts] if cells * len(parts) < _WIDE else [[part] for part in parts]
+
+    def _lower(self, distance: Field, parts: list[Part]) -> None:
+        """Lowers the distances near the parts."""
+        boxes = np.array([(*part.center[:2], *part.half[:2], np.cos(part.yaw), np.sin(part.yaw))
+                          for part in parts if not _is_round(part)]).reshape(-1, 6)
+        rounds = np.array([(*part.center[:2], part.half[0]) for part in parts if _is_round(part)]).reshape(-1, 3)
+        rows, columns = self._near(parts)
+        near = distance[rows, columns]
+        if len(boxes):
+            np.minimum(near, to_boxes(self._x[:, columns], self._y[rows], boxes), out=near)
+        if len(rounds):
+            np.minimum(near, to_rounds(self._x[:, columns], self._y[rows], rounds), out=near)
 
     def _is_whole(self, distance: Field) -> bool:
         """Whether a robot still reaches all that is free, and people still get from door to door."""
-        for radius in (ROBOT - _SLACK, ROBOT + _SLACK):
-            if _islands(distance > radius).max() != 1:
-                return False
-        wide = _islands(distance > self._clear - 0.5 * CELL)
-        marks = {int(wide[cell]) for cell in self._doors}
-        return len(marks) <= 1 and 0 not in marks
+        free, surely = distance > ROBOT - _SLACK, distance > ROBOT + _SLACK
+        if _islands(free).max() != 1 or (not np.array_equal(free, surely) and _islands(surely).max() != 1):
+            return False
+        wide = distance > self._clear - 0.5 * CELL
+        if not all(wide[cell] for cell in self._doors):
+            return False
+        if len(set(self._doors)) < 2:
+            return True
+        islands = _islands(wide)
+        return len({int(islands[cell]) for cell in self._doors}) == 1
 
     def _near(self, parts: Sequence[Part]) -> tuple[slice, slice]:
         """Rows and columns of the grid that any of the parts is near enough to matter."""
-        xs = [end for part in parts for end in (part.center[0] - part.reach[0], part.center[0] + part.reach[0])]
-        ys = [end for part in parts for end in (part.center[1] - part.reach[1], part.center[1] + part.reach[1])]
+        places = [(*part.center[:2], *part.reach[:2]) for part in parts]
+        xs = [end for x, _, reach, _ in places for end in (x - reach, x + reach)]
+        ys = [end for _, y, _, reach in places for end in (y - reach, y + reach)]
         reach = max(self._clear, ROBOT) + CELL
         i0, i1 = np.searchsorted(self._x[0], (min(xs) - reach, max(xs) + reach))
         j0, j1 = np.searchsorted(self._y[:, 0], (min(ys) - reach, max(ys) + reach))
