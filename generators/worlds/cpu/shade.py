@@ -140,6 +140,8 @@ def radiance(columns: Columns, around: Around, looks: Looks, item: int, side: in
         er, eg, eb = er + lit, eg + lit * 0.64, eb + lit * 0.27
     cover = snow_cover(columns, looks, room, kind, p, n, fu, fv, False) if sky[heaven.SNOW] > 0 else 0.0
     r, g, b = r + cover * (0.86 - r), g + cover * (0.88 - g), b + cover * (0.92 - b)
+    if cover > 0.5 and n[2] < 0.25 and p[2] >= 0:
+        n = (0.0, 0.0, 1.0)  # drifts level out low edges, which would be dark lines in the snow
     open_share = openness(around, p[0], p[1], p[2], n[0], n[1], n[2])
     lr, lg, lb = illumination(around, looks, room, open_share, p, n, sunlit)
     r, g, b = r * lr + er, g * lg + eg, b * lb + eb
