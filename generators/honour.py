@@ -17,8 +17,9 @@ Mask = NDArray[np.bool_]
 AGREE = 0.02
 """A reference shows a point if its depth there agrees within this share of the distance."""
 
-BEFORE = 0.85
-"""Share of a remembered surface's distance within which what stands there hides it."""
+BEFORE_M, BEFORE = 0.04, 0.015
+"""Metres, and share of the distance, by which something must stand before a remembered surface to hide it: less
+than a thin wall, whose far side, remembered from the next room, would else be taken for this one."""
 
 INFINITY = 1e6
 """Metres; at this distance a step of the camera moves nothing in its picture."""
@@ -59,7 +60,7 @@ def hidden(fresh: Frames, view: Frames) -> Tensor:
     """`[T, H, W]` bool: pixels where `fresh` shows something clearly before the surface that `view` shows."""
     if fresh.depth is None or view.depth is None:
         return torch.zeros(fresh.rgb.shape[:3], dtype=torch.bool)
-    return (fresh.depth > 0) & (fresh.depth < BEFORE * view.depth)
+    return (fresh.depth > 0) & (fresh.depth < view.depth - (BEFORE * view.depth).clamp(min=BEFORE_M))
 
 
 def shown(fresh: Frames, references: Frames, *, sky: bool = False) -> Tensor:
