@@ -61,7 +61,7 @@ def test_what_stands_before_a_remembered_surface_hides_it(room: Path) -> None:
     true = Scene(room).truth(walk(1))
     assert true.depth is not None
     remembered = true.depth.clone()
-    remembered[:, :, 24:] += 0.06  # the far side of a thin wall, or anything behind what stands there now
+    remembered[:, :, 24:] += 0.16  # the far side of a thin wall, or anything behind what stands there now
     trust = torch.full(true.rgb.shape[:3], 2, dtype=torch.uint8)
     view = Frames(torch.zeros_like(true.rgb), true.cameras, depth=remembered, alpha=torch.ones_like(remembered))
     kept = honoured(true, Recall(view, trust, Frames.empty(48, 64)))
