@@ -94,6 +94,8 @@ def _positions(along: Numbers, limit: Numbers, push: float) -> Numbers:
 
     The fastest speeds that never change by more than `push` a frame: v_i^2 = min_j (limit_j^2 + 2 push |s_i - s_j|).
     """
+    if len(along) == 2:  # from rest to rest needs somewhere between to be moving
+        along, limit = (np.insert(each, 1, each.mean()) for each in (along, limit))
     squares = limit**2
     squares[[0, -1]] = 0.0
     slope = 2 * push * along
