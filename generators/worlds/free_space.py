@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ class WorldFreeSpace:
 
     def __init__(self, block: Callable[[int, int], Block]) -> None:
         self._block = block
-        self._plans: OrderedDict[Cell, _Plan] = OrderedDict()
+        self._plan = lru_cache(_KEPT)(self._drawn)
 
     def free(self, low: Cell, high: Cell) -> NDArray[np.bool_]:
         """`[J, I]`, for the cells from `low` to before `high`: whether a robot's middle may be at a cell's."""
@@ -106,15 +106,6 @@ class WorldFreeSpace:
                 return places[int(best)].x, places[int(best)].y, float(_HEADINGS[int(towards)])
         raise InvalidValueError(f"no free place within {_SEARCH} blocks of ({x:g}, {y:g}); a world needs a room with "
                                 "floor where somebody can stand")
-
-    def _plan(self, i: int, j: int) -> _Plan:
-        plan = self._plans.get((i, j))
-        if plan is None:
-            plan = self._plans[i, j] = self._drawn(i, j)
-        self._plans.move_to_end((i, j))
-        while len(self._plans) > _KEPT:
-            self._plans.popitem(last=False)
-        return plan
 
     def _drawn(self, i: int, j: int) -> _Plan:
         """The plan of a block, with what reaches into it from those around it."""

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
 from dataclasses import replace
+from functools import lru_cache
 from itertools import product
 from typing import cast, get_args
 
 from spatialmem.errors import InvalidValueError
 from spatialmem.generators.worlds.attributes import KINDS, Attributes, Kind
 from spatialmem.generators.worlds.blocks import LANES, SIDES, Block, Edge, Side, Site, edge_between
-from spatialmem.generators.worlds.cpu.layout import RADIUS
 from spatialmem.generators.worlds.dice import Dice
 from spatialmem.generators.worlds.free_space import WorldFreeSpace
 from spatialmem.generators.worlds.palettes import scheme_of
 from spatialmem.generators.worlds.places import builder_of
 from spatialmem.generators.worlds.skies import LightName, WeatherName, sky_of
 from spatialmem.generators.worlds.solids import BLOCK
-from spatialmem.generators.worlds.window import Key, Window, block_at
+from spatialmem.generators.worlds.window import Window, Windows
 
 KEPT = 512
 """Blocks that are kept; older ones are grown again when they are seen again."""
 
 _COURTS = {"corridor": 0.08, "hall": 0.14, "gallery": 0.12}
 """Share of courts with gardens among other kinds under a roof."""
-
-_WINDOWS = 8
 
 _NEAR = 4
 """Blocks from the origin within which a world starts."""
@@ -59,8 +56,8 @@ class Grown:
         self._layout = Dice(seed, "layout")
         self.attributes = _settled(attributes or Attributes(), self._layout)
         self._style = Dice(seed, "style", self.attributes.style_seed)
-        self._blocks: OrderedDict[Key, Block] = OrderedDict()
-        self._windows: OrderedDict[Key, Window] = OrderedDict()
+        self._grown = lru_cache(KEPT)(self._grow)
+        self._windows = Windows(self.block)
         light, weather = cast(LightName, self.attributes.light), cast(WeatherName, self.attributes.weather)
         self.sky = sky_of(light, weather, azimuth=self._layout.child("sun").uniform(-math.pi, math.pi))
         self.free_space = WorldFreeSpace(self.block)
@@ -96,27 +93,11 @@ class Grown:
 
     def block(self, i: int, j: int) -> Block:
         """Block `(i, j)`: always the same one."""
-        block = self._blocks.get((i, j))
-        if block is None:
-            site = self.site(i, j)
-            block = self._blocks[i, j] = builder_of(site.kind)(site)
-        self._blocks.move_to_end((i, j))
-        while len(self._blocks) > KEPT:
-            self._blocks.popitem(last=False)
-        return block
+        return self._grown(i, j)
 
     def window(self, x: float, y: float) -> Window:
         """The blocks around the one that holds the world position (x, y), metres."""
-        key = block_at(x, y)
-        window = self._windows.get(key)
-        if window is None:
-            near = [(i, j) for i in range(key[0] - RADIUS, key[0] + RADIUS + 1)
-                    for j in range(key[1] - RADIUS, key[1] + RADIUS + 1)]
-            window = self._windows[key] = Window.of(key, {each: self.block(*each) for each in near})
-        self._windows.move_to_end(key)
-        while len(self._windows) > _WINDOWS:
-            self._windows.popitem(last=False)
-        return window
+        return self._windows.at(x, y)
 
     def start(self) -> tuple[float, float, float]:
         """x, y (metres) and heading (radians about +Z from +X) of the most open view near the origin.
@@ -126,6 +107,10 @@ class Grown:
         near = sorted(product(range(-_NEAR, _NEAR + 1), repeat=2), key=lambda key: (key[0] ** 2 + key[1] ** 2, key))
         i, j = next((key for key in near if self.kind(*key) == self.attributes.place), (0, 0))
         return self.free_space.first_view(BLOCK * (i + 0.5), BLOCK * (j + 0.5))
+
+    def _grow(self, i: int, j: int) -> Block:
+        site = self.site(i, j)
+        return builder_of(site.kind)(site)
 
     def _is_yard(self, i: int, j: int) -> bool:
         """Every home has a yard on at least one side: the pattern is a perfect cover of the grid by crosses."""

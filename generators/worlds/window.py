@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import floor
 from typing import Any, Protocol
 
@@ -21,6 +21,7 @@ from spatialmem.generators.worlds.solids import BLOCK, MAX_INSTANCE, Solids
 Key = tuple[int, int]
 """A block by its place: block (i, j) spans 16 i .. 16 (i + 1) along X and 16 j .. 16 (j + 1) along Y."""
 
+_KEPT = 8
 _MOST = 1 << 22
 
 
@@ -92,6 +93,27 @@ class Window:
     def around(self) -> Around:
         """What occludes and lights a point, as shading looks for it."""
         return around_of(self.solids, self.lights)
+
+
+class Windows:
+    """The windows of a world, made where they are asked for; the last few are kept.
+
+    Args:
+        block: gives block `(i, j)`, always the same one.
+    """
+
+    def __init__(self, block: Callable[[int, int], Furnished]) -> None:
+        self._block = block
+        self._made = lru_cache(_KEPT)(self._make)
+
+    def at(self, x: float, y: float) -> Window:
+        """The window around the block that holds the world position (x, y), metres."""
+        return self._made(block_at(x, y))
+
+    def _make(self, key: Key) -> Window:
+        near = [(i, j) for i in range(key[0] - RADIUS, key[0] + RADIUS + 1)
+                for j in range(key[1] - RADIUS, key[1] + RADIUS + 1)]
+        return Window.of(key, {each: self._block(*each) for each in near})
 
 
 @dataclass(frozen=True, eq=False)

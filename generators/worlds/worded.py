@@ -35,22 +35,19 @@ def worded(prompt: str = "", *, seed: int = 0, style_seed: int = 0, layout: Path
         LayoutError: the layout cannot be used.
     """
     understood = attributes_from(prompt, style_seed=style_seed)
-    said = _remarks(understood)
+    said = remarks_on(understood, layout=layout is not None)
     if layout is None:
         grown = Grown(seed, understood.attributes)
         summary = f"{_summary(grown.attributes.place, grown.attributes)}; seed {seed}, style {style_seed}"
         return Procedural(grown, prompt=prompt, remarks=said, summary=summary, faults=faults)
     laid = open_layout(layout, attributes=understood.attributes, up=up)
-    # materials only hint at a place: "parquet" asks for no home
-    if any(word in TABLES["place"] for word in understood.used):
-        said += (f"prompt: a layout has its own place; {understood.attributes.place!r} is not used",)
     said += tuple(f"layout: {finding.text}" for finding in laid.findings)
     summary = f"{_summary(f'layout {Path(layout).name}', laid.attributes)}; style {style_seed}"
     return Procedural(laid, prompt=prompt, remarks=said, summary=summary, edition=laid.edition, faults=faults)
 
 
-def _remarks(understood: Understood) -> tuple[str, ...]:
-    """What somebody who wrote the prompt should know of how it was read."""
+def remarks_on(understood: Understood, *, layout: bool = False) -> tuple[str, ...]:
+    """What somebody who wrote the prompt, perhaps of a `layout`, should know of how it was read."""
     negations, denied = ({pair[side] for pair in understood.denied} for side in (0, 1))
     unknown = [word for word in understood.unknown if word not in negations]
     used = [word for word in understood.used if word not in denied]
@@ -61,6 +58,9 @@ def _remarks(understood: Understood) -> tuple[str, ...]:
         remarks.append(f"prompt: not understood: {words}{kept} (docs/worlds.md lists the words)")
     remarks += [f"prompt: {negation!r} is not understood: {word} was asked for" for negation, word in understood.denied]
     remarks += [f"prompt: {later!r} overrules {earlier!r}" for earlier, later in understood.overruled]
+    # materials only hint at a place: "parquet" asks for no home
+    if layout and any(word in TABLES["place"] for word in understood.used):
+        remarks.append(f"prompt: a layout has its own place; {understood.attributes.place!r} is not used")
     return tuple(remarks)
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from spatialmem.camera import Cameras
     from spatialmem.generators.worlds.layouts.open import Drawn
+    from spatialmem.generators.worlds.vocabulary import Understood
 
 _Spec = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="SPEC", help_behavior_hint="")]
 _Folder = Annotated[Path, tyro.conf.arg(metavar="DIR", help_behavior_hint="")]
@@ -75,22 +76,24 @@ class Layout:
         if drawn.standing.standable.any():
             _draw_views(drawn, views)
             written.append(views)
-        self._tell(drawn, written, understood.unknown)
+        self._tell(drawn, written, understood)
         if drawn.errors:
             raise SystemExit(2)
 
-    def _tell(self, drawn: Drawn, written: list[Path], unknown: tuple[str, ...]) -> None:
+    def _tell(self, drawn: Drawn, written: list[Path], understood: Understood) -> None:
+        from spatialmem.generators.worlds.worded import remarks_on
+
         if self.json:
             found = [{"error": each.severe, "place": each.place, "text": each.text} for each in drawn.findings]
             rooms = [{"name": space.name, "area": round(space.area, 3), "height": space.height}
                      for space in drawn.draft.spaces]
             print(json.dumps({"findings": found, "rooms": rooms, "solids": len(drawn.draft.bodies),
-                              "files": [str(path) for path in written], "unknown_words": [*unknown]}))
+                              "files": [str(path) for path in written], "unknown_words": [*understood.unknown]}))
             return
         for number, finding in enumerate(drawn.findings, 1):
             print(f"{number}. {'error' if finding.severe else 'warning'}: {printable(finding.text)}")
-        if unknown:
-            print(f"words of the prompt that were not understood: {printable(', '.join(unknown))}")
+        for remark in remarks_on(understood, layout=True):
+            print(f"warning: {printable(remark)}")
         area = sum(space.area for space in drawn.draft.spaces)
         named, errors = (f"{count} {word}{'' if count == 1 else 's'}"
                          for count, word in ((len(drawn.draft.spaces), "room"), (len(drawn.errors), "error")))

@@ -61,8 +61,10 @@ def write_render(world: World, cameras: Cameras, folder: Path | str, *, labels: 
                 if coloured is not None and frames.labels is not None:
                     coloured.write(torch.from_numpy(class_colours()[frames.labels.numpy()]).float() / 255)
                     seen |= set(torch.unique(frames.labels).tolist())
-                    _write_classes(folder / CLASSES, seen)
             yield begin + len(frames)
+    if labels:
+        with storage_errors(folder):
+            _write_classes(folder / CLASSES, seen)
 
 
 def _write_classes(path: Path, seen: set[int]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import torch
@@ -68,12 +69,14 @@ def touched_from_outside(frames: Frames, cells: Sequence[CellKey], bank: Bank) -
     whole wall, would grow into a fog: so nothing is asked of them where the other half is missing.
     """
     mine, size = set(cells), frames.rgb.shape[1:3]
+    cell_means = cache(lambda key: bank.splats([key]).means)
     touched = torch.zeros(len(frames), -(-size[0] // _PATCH), -(-size[1] // _PATCH))
     for index in range(len(frames)):
         camera = frames.cameras[index : index + 1]
-        others = [key for key in bank.cells_in_view(camera) if key not in mine]
-        means = bank.splats(others).means
-        pixels, z = project(means, camera)
+        others = [cell_means(key) for key in bank.cells_in_view(camera) if key not in mine]
+        if not others:
+            continue
+        pixels, z = project(torch.cat(others), camera)
         row, column, inside = pixel_index(pixels[0], *size)
         surface = torch.zeros(size) if frames.depth is None else frames.depth[index]
         reach = torch.where(surface > 0, surface * _BEHIND, torch.inf)[row, column]

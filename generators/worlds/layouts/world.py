@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 
@@ -11,13 +10,10 @@ import numpy as np
 
 from spatialmem.generators.worlds.attributes import Attributes
 from spatialmem.generators.worlds.blocks import Block
-from spatialmem.generators.worlds.cpu.layout import RADIUS
 from spatialmem.generators.worlds.layouts.draft import Finding
 from spatialmem.generators.worlds.layouts.standing import Laid, Standing
 from spatialmem.generators.worlds.skies import Sky
-from spatialmem.generators.worlds.window import Key, Window, block_at
-
-_KEPT = 8
+from spatialmem.generators.worlds.window import Window, Windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +34,6 @@ class LayoutWorld:
     first_view: tuple[float, float, float]
     findings: tuple[Finding, ...]
     laid: Laid
-    _windows: OrderedDict[Key, Window] = field(default_factory=OrderedDict)
 
     def block(self, i: int, j: int) -> Block:
         """Block `(i, j)`, which covers x of `16 i..16 i + 16` and y of `16 j..16 j + 16`."""
@@ -46,16 +41,11 @@ class LayoutWorld:
 
     def window(self, x: float, y: float) -> Window:
         """The blocks around the one that holds the world position (x, y), metres."""
-        key = block_at(x, y)
-        window = self._windows.get(key)
-        if window is None:
-            around = range(-RADIUS, RADIUS + 1)
-            near = [(key[0] + i, key[1] + j) for i in around for j in around]
-            window = self._windows[key] = Window.of(key, {each: self.block(*each) for each in near})
-        self._windows.move_to_end(key)
-        while len(self._windows) > _KEPT:
-            self._windows.popitem(last=False)
-        return window
+        return self._windows.at(x, y)
+
+    @cached_property
+    def _windows(self) -> Windows:
+        return Windows(self.laid.block)
 
     @cached_property
     def edition(self) -> str:

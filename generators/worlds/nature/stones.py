@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from spatialmem.generators.worlds.materials import MATERIALS
 from spatialmem.generators.worlds.plot import Plot
@@ -22,6 +23,23 @@ def rocks(plot: Plot, x: float, y: float, radius: float) -> None:
         flat = plot.dice.uniform(0.55, 0.8)
         group.ellipsoid((out * math.cos(2.2 * k), out * math.sin(2.2 * k), 0.25 * size),
                         (size, 0.85 * size, flat * size), stone, yaw=plot.dice.uniform(0.0, math.pi))
+
+
+def rocks_somewhere(plot: Plot, radius: float) -> None:
+    """Boulders wherever there is room."""
+    spot = plot.spot(radius, radius)
+    if spot:
+        rocks(plot, *spot, radius)
+
+
+def pond_somewhere(plot: Plot, radii: Sequence[float], *, tries: int) -> tuple[float, float] | None:
+    """Where a pond of the first of these radii that finds room now lies; None where none does."""
+    for radius in radii:
+        spot = plot.spot(radius, radius, tries=tries)
+        if spot:
+            pond(plot, *spot, radius)
+            return spot
+    return None
 
 
 def pond(plot: Plot, x: float, y: float, radius: float) -> None:

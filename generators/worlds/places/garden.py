@@ -9,7 +9,7 @@ from typing import Literal
 from spatialmem.generators.worlds.blocks import SIDES, Block, Side, Site
 from spatialmem.generators.worlds.houses.sheds import SHED, pergola, shed
 from spatialmem.generators.worlds.nature.green import bed_somewhere, flower_bed, pot, round_bed, shrub, shrub_somewhere
-from spatialmem.generators.worlds.nature.stones import fountain, pond, rocks
+from spatialmem.generators.worlds.nature.stones import fountain, pond_somewhere, rocks_somewhere
 from spatialmem.generators.worlds.nature.trees import Species, foot_radius, plant, plant_somewhere
 from spatialmem.generators.worlds.outdoors.fences import FenceKind, fence_side
 from spatialmem.generators.worlds.outdoors.furniture import bench_towards, garden_table, park_lamp
@@ -128,17 +128,11 @@ def _orchard(plot: Plot, hub: tuple[float, float]) -> None:
 
 
 def _pond(plot: Plot, hub: tuple[float, float]) -> None:
-    for radius in (2.7, 2.3, 1.9, 1.5):
-        spot = plot.spot(radius, radius, tries=30)
-        if spot:
-            pond(plot, *spot, radius)
-            bench_towards(plot, spot)
-            break
+    spot = pond_somewhere(plot, (2.7, 2.3, 1.9, 1.5), tries=30)
+    if spot:
+        bench_towards(plot, spot)
     for _ in range(3):
-        radius = plot.dice.uniform(0.4, 0.7)
-        spot = plot.spot(radius, radius)
-        if spot:
-            rocks(plot, *spot, radius)
+        rocks_somewhere(plot, plot.dice.uniform(0.4, 0.7))
     _trees(plot, ("birch", "conifer", "broad"), 3)
 
 

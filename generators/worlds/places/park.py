@@ -9,7 +9,7 @@ from typing import Literal
 from spatialmem.generators.worlds.blocks import SIDES, Block, Site
 from spatialmem.generators.worlds.houses.sheds import PAVILION, pavilion
 from spatialmem.generators.worlds.nature.green import bed_somewhere, round_bed, shrub_somewhere
-from spatialmem.generators.worlds.nature.stones import fountain, pond, rocks
+from spatialmem.generators.worlds.nature.stones import fountain, pond_somewhere, rocks, rocks_somewhere
 from spatialmem.generators.worlds.nature.trees import HEIGHTS, SPECIES, Species, plant, plant_somewhere
 from spatialmem.generators.worlds.outdoors.furniture import bench, bench_towards, bin_, park_lamp
 from spatialmem.generators.worlds.outdoors.ground import Paths, lawn, slab
@@ -139,19 +139,13 @@ def _grove(plot: Plot, hub: tuple[float, float]) -> None:
     for _ in range(dice.integer(8, 12)):
         plant_somewhere(plot, dice.choice(kinds), dice.uniform(0.2, 1.0))
     for _ in range(dice.integer(1, 3)):
-        radius = dice.uniform(0.5, 0.9)
-        spot = plot.spot(radius, radius)
-        if spot:
-            rocks(plot, *spot, radius)
+        rocks_somewhere(plot, dice.uniform(0.5, 0.9))
 
 
 def _pond(plot: Plot, hub: tuple[float, float]) -> None:
-    for radius in (3.6, 3.1, 2.6, 2.1, 1.7):
-        spot = plot.spot(radius, radius, tries=40)
-        if spot:
-            pond(plot, *spot, radius)
-            bench_towards(plot, spot)
-            break
+    spot = pond_somewhere(plot, (3.6, 3.1, 2.6, 2.1, 1.7), tries=40)
+    if spot:
+        bench_towards(plot, spot)
     for _ in range(4):
         plant_somewhere(plot, plot.dice.choice(("birch", "broad", "conifer")), plot.dice.uniform(0.2, 0.8))
 
