@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import gsplat
-from torch import Tensor
 
-from spatialmem.render.inputs import Inputs
+from spatialmem.render import reference
+from spatialmem.render.inputs import MAX_CHANNELS, Inputs
 from spatialmem.render.settings import Settings
+from spatialmem.render.steps import Projection, Rendering, rasterize
 
 
-def rasterization(inputs: Inputs, settings: Settings) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-    """Images `[C, H, W, D]`, alphas `[C, H, W, 1]` and meta (`radii`, `depths`) of validated CUDA tensors.
+def rasterization(inputs: Inputs, settings: Settings, sh_degree: int | None) -> Rendering:
+    """Images, alphas and the projection between, of CUDA tensors whose shapes were checked.
 
-    Not packed, so that meta has a row per camera and Gaussian as on the CPU.
+    Raises:
+        InvalidValueError: an input is not finite.
     """
+    if not (len(inputs.means) and len(inputs.viewmats)):
+        # gsplat divides by the number of Gaussians; of an empty scene every backend shows the same.
+        return rasterize(reference.STEPS, inputs, settings, sh_degree)
+    inputs.check_finite()
     renders, alphas, meta = gsplat.rasterization(
         inputs.means,
         inputs.quats,
@@ -28,7 +34,13 @@ def rasterization(inputs: Inputs, settings: Settings) -> tuple[Tensor, Tensor, d
         far_plane=settings.far_plane,
         radius_clip=settings.radius_clip,
         eps2d=settings.eps2d,
-        packed=False,
+        sh_degree=sh_degree,
+        packed=settings.packed,
+        backgrounds=inputs.backgrounds,
         render_mode=settings.render_mode,
+        absgrad=settings.absgrad,
+        rasterize_mode="antialiased" if settings.antialiased else "classic",
+        channel_chunk=MAX_CHANNELS + 1,  # in one pass, with depth: of several, absgrad would be the last one's
     )
-    return renders, alphas, {"radii": meta["radii"], "depths": meta["depths"].detach()}
+    return renders, alphas, Projection(meta["means2d"], meta["conics"], meta["depths"], meta["radii"], None,
+                                       meta["camera_ids"], meta["gaussian_ids"], kept=None)

@@ -6,11 +6,10 @@ import torch
 from torch import Tensor
 
 from spatialmem.camera import Cameras
+from spatialmem.render.inputs import MAX_CHANNELS
 from spatialmem.render.select import rasterization
 from spatialmem.render.splats import MIN_COVERAGE
 from spatialmem.splats import Splats
-
-_CHANNELS = 3
 
 
 @torch.no_grad()
@@ -22,21 +21,13 @@ def render_labels(splats: Splats, cameras: Cameras) -> Tensor:
     """
     size = (len(cameras), cameras.height, cameras.width)
     best, most = splats.labels.new_zeros(size), splats.means.new_zeros(size)
-    covered = torch.zeros_like(most)
-    if len(splats) == 0:
-        return best
-    for group in torch.unique(splats.labels).split(_CHANNELS):
-        shares, alpha = _shares(splats, cameras, group)
-        share, channel = shares[..., : len(group)].max(dim=-1)
-        won = share > most
-        best, most, covered = torch.where(won, group[channel], best), torch.where(won, share, most), alpha
-    return torch.where(covered >= MIN_COVERAGE, best, 0)
-
-
-def _shares(splats: Splats, cameras: Cameras, group: Tensor) -> tuple[Tensor, Tensor]:
-    """Light `[T, H, W, 3]` of up to three labels, and alpha `[T, H, W]`."""
-    belongs = torch.zeros(len(splats), _CHANNELS, device=splats.means.device)
-    belongs[:, : len(group)] = (splats.labels[:, None] == group).float()
-    light, alpha, _ = rasterization(splats.means, splats.quats, splats.scales, splats.opacities, belongs,
-                                    cameras.viewmats, cameras.Ks, cameras.width, cameras.height)
-    return light, alpha[..., 0]
+    for group in torch.unique(splats.labels).split(MAX_CHANNELS) if len(splats) else ():
+        # A channel for each label, so that a pixel's channels are its labels' shares.
+        belongs = (splats.labels[:, None] == group).to(splats.means.dtype)
+        shares, alphas, _ = rasterization(splats.means, splats.quats, splats.scales, splats.opacities, belongs,
+                                          cameras.viewmats, cameras.Ks, cameras.width, cameras.height)
+        share, channel = shares.max(dim=-1)
+        best = torch.where(share > most, group[channel], best)
+        most = torch.maximum(share, most)
+        best = torch.where(alphas[..., 0] >= MIN_COVERAGE, best, 0)
+    return best

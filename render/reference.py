@@ -7,99 +7,85 @@ depth, and a pixel finished before its transmittance would fall to 1e-4.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+from torch.autograd.function import once_differentiable
 from torch.utils.checkpoint import checkpoint
 
-from spatialmem.render.inputs import Inputs
+from spatialmem.render.harmonics import harmonics
+from spatialmem.render.projection import MIN_ALPHA, project
 from spatialmem.render.settings import Settings
+from spatialmem.render.steps import Projection, Steps
 
 TILE = 16
-_MIN_ALPHA, _MAX_ALPHA, _MIN_TRANSMITTANCE = 1 / 255, 0.999, 1e-4
-_MIN_DETERMINANT, _MIN_COVERAGE = 1e-10, 1e-10
+_MAX_ALPHA, _MIN_TRANSMITTANCE = 0.999, 1e-4
+_MIN_COVERAGE = 1e-10
 
 
-class Projection(NamedTuple):
-    """Gaussians in one camera's image: centres `[N, 2]` px, inverse covariances (xx, xy, yy) `[N, 3]`,
-    z-depths `[N]`, radii `[N, 2]` whole px, 0 = not visible."""
+class _Drawn(NamedTuple):
+    """Gaussians of one camera, `[n, ...]`, nearest first."""
 
     centres: Tensor
     conics: Tensor
-    depths: Tensor
+    opacities: Tensor
+    features: Tensor
     radii: Tensor
 
 
-def rasterization(inputs: Inputs, settings: Settings) -> tuple[Tensor, Tensor, dict[str, Tensor]]:
-    """Images `[C, H, W, D]`, alphas `[C, H, W, 1]` and meta (`radii`, `depths`) of validated tensors."""
-    channels, projections = [], []
-    for c in range(inputs.viewmats.shape[0]):
-        projection = project(inputs, c, settings)
-        projections.append(projection)
-        depth = projection.depths[:, None]
-        features = torch.cat([inputs.colors, depth, torch.ones_like(depth)], 1)
-        channels.append(_composite(projection, inputs.opacities, features, settings))
-    empty = inputs.means.new_zeros
-    image = torch.stack(channels) if channels else empty(0, settings.height, settings.width, 5)
-    depths = torch.stack([p.depths for p in projections]) if projections else empty(0, inputs.means.shape[0])
-    radii = torch.stack([p.radii for p in projections]) if projections else empty(0, inputs.means.shape[0], 2)
-    meta = {"radii": radii.to(torch.int32), "depths": depths.detach()}
-    alphas = image[..., 4:]
-    return _select(image, alphas, settings.render_mode), alphas, meta
+def composite(projection: Projection, colors: Tensor | None, opacities: Tensor,
+              settings: Settings) -> tuple[Tensor, Tensor]:
+    """Images `[C, H, W, D']` and alphas `[C, H, W, 1]` of projected Gaussians."""
+    if settings.absgrad:
+        projection = projection._replace(means2d=_WithAbsolute.apply(projection.means2d))  # type: ignore[no-untyped-call]
+    channels = (0 if colors is None else colors.shape[-1]) + int(settings.has_depth) + 1
+    images = [opacities.new_zeros(0, settings.height, settings.width, channels)]
+    for c in range(projection.kept):
+        seen = None if colors is None else colors[c if len(colors) > 1 else 0]
+        images.append(_image(_drawn(projection, c, seen, opacities, settings), settings)[None])
+    sums = torch.cat(images)
+    renders, alphas = sums[..., :-1], sums[..., -1:]
+    if settings.expected:
+        renders = torch.cat([renders[..., :-1], renders[..., -1:] / alphas.clamp(min=_MIN_COVERAGE)], -1)
+    return renders, alphas
 
 
-def project(inputs: Inputs, camera: int, settings: Settings) -> Projection:
-    """The Gaussians in the image of one camera (Zwicker et al., "EWA splatting", 2002)."""
-    K, T_cam_world = inputs.Ks[camera], inputs.viewmats[camera]
-    focal, centre = K[[0, 1], [0, 1]], K[:2, 2]
-    size = K.new_tensor([settings.width, settings.height])
-    local = inputs.means @ T_cam_world[:3, :3].T + T_cam_world[:3, 3]
-    z = local[:, 2]
-    visible = (z >= settings.near_plane) & (z <= settings.far_plane) & (inputs.opacities >= _MIN_ALPHA)
-    # Rows that are not drawn get a harmless depth, so that no NaN enters the gradients of the others.
-    safe = torch.where(visible, z, torch.ones_like(z))
-    slopes = local[:, :2] / safe[:, None]
-    margin = 0.15 * size / focal
-    clamped = torch.minimum(torch.maximum(slopes, -centre / focal - margin), (size - centre) / focal + margin)
-    root = T_cam_world[:3, :3] @ (_rotations(inputs.quats) * inputs.scales[:, None, :])
-    image_root = (focal / safe[:, None])[:, :, None] * (root[:, :2] - clamped[:, :, None] * root[:, 2:])
-    covariance = image_root @ image_root.transpose(1, 2) + settings.eps2d * torch.eye(2).to(K)
-    xx, xy, yy = covariance[:, 0, 0], covariance[:, 0, 1], covariance[:, 1, 1]
-    determinant = (xx * yy - xy * xy).clamp(min=_MIN_DETERMINANT)
-    centres = slopes * focal + centre
-    with torch.no_grad():
-        extent = (2 * torch.log(255 * inputs.opacities.clamp(min=_MIN_ALPHA))).clamp(min=0).sqrt()
-        radii = torch.ceil(extent[:, None] * torch.stack([xx, yy], 1).sqrt())
-        inside = ((centres + radii > 0) & (centres - radii < size)).all(1)
-        large = (radii > settings.radius_clip).any(1)
-        radii = torch.where((visible & inside & large)[:, None], radii, torch.zeros_like(radii))
-    return Projection(centres, torch.stack([yy, -xy, xx], 1) / determinant[:, None], z, radii)
+def _drawn(projection: Projection, camera: int, colors: Tensor | None, opacities: Tensor,
+           settings: Settings) -> _Drawn:
+    """What one camera sees, with `colors` `[N, D]`; features are colour, depth, and 1 for alpha."""
+    rows, ids = _order(projection, camera)
+    depths = projection.depths[rows][:, None]
+    features = [*([] if colors is None else [colors[ids]]), *([depths] if settings.has_depth else []),
+                torch.ones_like(depths)]
+    opacities = opacities[ids]
+    if projection.compensations is not None:
+        opacities = opacities * projection.compensations[rows]
+    return _Drawn(projection.means2d[rows], projection.conics[rows], opacities, torch.cat(features, 1),
+                  projection.radii[rows])
 
 
-def _rotations(quats: Tensor) -> Tensor:
-    """Rotation matrices `[N, 3, 3]` of quaternions wxyz `[N, 4]` of any length."""
-    w, x, y, z = normalize(quats, dim=1).unbind(1)
-    rows = [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
-            2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-            2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)]
-    return torch.stack(rows, 1).reshape(-1, 3, 3)
+def _order(projection: Projection, camera: int) -> tuple[tuple[int | Tensor, ...], Tensor]:
+    """Indices into the projection of what one camera sees, nearest first, and of which Gaussians that is `[n]`."""
+    if projection.camera_ids is None or projection.gaussian_ids is None:
+        ids = torch.nonzero((projection.radii[camera] > 0).all(-1))[:, 0]
+        ids = ids[torch.argsort(projection.depths[camera, ids].detach(), stable=True)]
+        return (camera, ids), ids
+    rows = torch.nonzero(projection.camera_ids == camera)[:, 0]
+    rows = rows[torch.argsort(projection.depths[rows].detach(), stable=True)]
+    return (rows,), projection.gaussian_ids[rows]
 
 
-def _composite(projection: Projection, opacities: Tensor, features: Tensor, settings: Settings) -> Tensor:
-    """Sums `[H, W, F]` of features `[N, F]` over all Gaussians; one tile at a time in memory."""
-    shown = torch.nonzero(projection.radii.amin(1) > 0)[:, 0]
-    order = shown[torch.argsort(projection.depths[shown].detach(), stable=True)]
-    gaussians = (projection.centres[order], projection.conics[order], opacities[order], features[order])
-    radii, rows = projection.radii[order], []
+def _image(drawn: _Drawn, settings: Settings) -> Tensor:
+    """Sums `[H, W, F]` of features over all Gaussians; one tile at a time in memory."""
+    rows = []
     for top in range(0, settings.height, TILE):
         row = []
         for left in range(0, settings.width, TILE):
-            pixels = _pixels(left, top, settings, radii)
-            near = torch.nonzero(_touches(pixels, gaussians[0].detach(), radii))[:, 0]
+            pixels = _pixels(left, top, settings, drawn.centres)
+            near = torch.nonzero(_touches(pixels, drawn.centres[:, :2].detach(), drawn.radii))[:, 0]
             # Recomputed in the backward pass: kept, the weights of all tiles would fill gigabytes.
-            row.append(checkpoint(_blend, pixels, *(x[near] for x in gaussians), use_reentrant=False,
+            row.append(checkpoint(_blend, pixels, *(x[near] for x in drawn[:4]), use_reentrant=False,
                                   preserve_rng_state=False))
         rows.append(torch.cat(row, 1))
     return torch.cat(rows, 0)
@@ -119,10 +105,10 @@ def _touches(pixels: Tensor, centres: Tensor, radii: Tensor) -> Tensor:
 
 def _blend(pixels: Tensor, centres: Tensor, conics: Tensor, opacities: Tensor, features: Tensor) -> Tensor:
     """Sums `[h, w, F]` over Gaussians, nearest first, of alpha times transmittance times feature."""
-    dx, dy = (pixels[:, :, None, :] - centres).unbind(-1)
+    dx, dy = _Offsets.apply(pixels, centres).unbind(-1)  # type: ignore[no-untyped-call]
     exponent = 0.5 * (conics[:, 0] * dx * dx + conics[:, 2] * dy * dy) + conics[:, 1] * dx * dy
     alpha = (opacities * torch.exp(-exponent)).clamp(max=_MAX_ALPHA)
-    alpha = torch.where(alpha >= _MIN_ALPHA, alpha, torch.zeros_like(alpha))
+    alpha = torch.where(alpha >= MIN_ALPHA, alpha, torch.zeros_like(alpha))
     after = torch.cumprod(1 - alpha, -1)
     before = torch.cat([torch.ones_like(after[..., :1]), after[..., :-1]], -1)
     # Transmittance only falls, so this drops the Gaussian that would finish a pixel and all behind it.
@@ -130,10 +116,37 @@ def _blend(pixels: Tensor, centres: Tensor, conics: Tensor, opacities: Tensor, f
     return weights @ features
 
 
-def _select(image: Tensor, alphas: Tensor, render_mode: str) -> Tensor:
-    rgb, depth = image[..., :3], image[..., 3:4]
-    if render_mode.endswith("ED"):
-        depth = depth / alphas.clamp(min=_MIN_COVERAGE)
-    if render_mode == "RGB":
-        return rgb
-    return torch.cat([rgb, depth], -1) if render_mode.startswith("RGB") else depth
+class _WithAbsolute(torch.autograd.Function):
+    """Centres `[..., 2]` and two columns more whose "gradients" are the absolute ones of the pixels, summed.
+
+    The backward pass leaves those in the centres' attribute `absgrad`, where gsplat's strategies look for them.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, means2d: Tensor) -> Tensor:  # pyright: ignore
+        ctx.means2d = means2d
+        return torch.cat([means2d, torch.zeros_like(means2d)], -1)
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, d_columns: Tensor) -> Tensor:  # pyright: ignore
+        ctx.means2d.absgrad = d_columns[..., 2:]
+        return d_columns[..., :2]
+
+
+class _Offsets(torch.autograd.Function):
+    """From centres `[n, 2]`, or with columns for absolute gradients `[n, 4]`, to pixels `[h, w, 2]`: `[h, w, n, 2]`."""
+
+    @staticmethod
+    def forward(ctx: Any, pixels: Tensor, centres: Tensor) -> Tensor:  # pyright: ignore
+        ctx.absolute = centres.shape[1] > 2
+        return pixels[:, :, None, :] - centres[:, :2]
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, d_offsets: Tensor) -> tuple[None, Tensor]:  # pyright: ignore
+        d_centres = -d_offsets.sum((0, 1))
+        return None, torch.cat([d_centres, d_offsets.abs().sum((0, 1))], 1) if ctx.absolute else d_centres
+
+
+STEPS = Steps(project, harmonics, composite)

@@ -13,7 +13,7 @@ RenderMode = Literal["RGB", "D", "ED", "RGB+D", "RGB+ED"]
 
 @dataclass(frozen=True)
 class Settings:
-    """Image size in pixels and gsplat's options, by gsplat's names.
+    """Image size in pixels and gsplat's options, by gsplat's names; `antialiased` is its `rasterize_mode`.
 
     Raises:
         InvalidValueError: a size, distance or threshold out of range.
@@ -27,6 +27,9 @@ class Settings:
     radius_clip: float = 0.0
     eps2d: float = 0.3
     render_mode: RenderMode = "RGB"
+    antialiased: bool = False
+    packed: bool = True
+    absgrad: bool = False
 
     def __post_init__(self) -> None:
         if not (1 <= self.width <= MAX_SIDE and 1 <= self.height <= MAX_SIDE):
@@ -41,3 +44,18 @@ class Settings:
         if self.render_mode not in get_args(RenderMode):
             raise UnsupportedOptionError(f"render_mode={self.render_mode!r} is not supported; "
                                          f"choose one of {get_args(RenderMode)}")
+
+    @property
+    def has_colour(self) -> bool:
+        """Whether images show colours."""
+        return self.render_mode.startswith("RGB")
+
+    @property
+    def has_depth(self) -> bool:
+        """Whether the last channel of the images is depth."""
+        return self.render_mode != "RGB"
+
+    @property
+    def expected(self) -> bool:
+        """Whether that depth is divided by alpha."""
+        return self.render_mode.endswith("ED")

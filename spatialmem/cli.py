@@ -22,11 +22,13 @@ from spatialmem.commands.explore import Explore
 from spatialmem.commands.export import Export
 from spatialmem.commands.info import Info
 from spatialmem.commands.layout import Layout
+from spatialmem.commands.log_lines import LogLines
 from spatialmem.commands.poses import ConvertPoses
 from spatialmem.commands.render import Render
 from spatialmem.commands.report import Report
 from spatialmem.commands.serve_generator import ServeGenerator
 from spatialmem.commands.view import View
+from spatialmem.commands.warmup import Warmup
 from spatialmem.errors import SpatialMemError
 
 COMMANDS: dict[str, type[Any]] = {
@@ -41,6 +43,7 @@ COMMANDS: dict[str, type[Any]] = {
     "serve-generator": ServeGenerator,
     "poses": ConvertPoses,
     "layout": Layout,
+    "warmup": Warmup,
 }
 
 ABOUT = """Explicit-3D memory for generated worlds.
@@ -65,7 +68,7 @@ def main() -> None:
     """Run one command; what spatialmem or the system refuses is one line on stderr and exit code 2."""
     try:
         command = _parse(sys.argv[1:])
-        logging.basicConfig(level=command.log.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.basicConfig(level=command.log.upper(), handlers=[LogLines()])
         command.run()
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read our output has enough

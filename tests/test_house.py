@@ -33,7 +33,7 @@ ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (4, ("generators", "reconstruction", "memory")),
     (5, ("world",)),
     (6, ("trajectory", "metrics")),
-    (6, ("exploration", "export")),
+    (6, ("exploration", "export", "warmup")),
     (6, ("report", "studio")),
     (7, ("commands",)),
     (7, ("cli",)),

@@ -11,7 +11,8 @@ from memory_worlds import fresh
 from spatialmem.camera import Cameras, pinhole
 from spatialmem.errors import InvalidValueError
 from spatialmem.frames import Frames
-from spatialmem.render import render_labels
+from spatialmem.render import rasterization, render_labels
+from spatialmem.render.splats import MIN_COVERAGE
 from spatialmem.splats import Splats
 
 HEIGHT, WIDTH = 24, 32
@@ -54,6 +55,25 @@ def test_any_number_of_classes_is_told_apart(classes: int) -> None:
                for low, high in pairwise(edges)]
     seen = [(100 * k, column) for k, column in enumerate(columns) if 0 <= column < WIDTH]
     assert [int(labels[HEIGHT // 2, column]) for _, column in seen] == [label for label, _ in seen]
+
+
+def test_more_classes_than_one_pass_draws() -> None:
+    """The label of a pixel is that of the largest of all shares, each drawn alone."""
+    splats = sheet(2.0, 0, -2.0, 2.0, 0.4)[::9]
+    random = torch.Generator().manual_seed(0)
+    splats = replace(splats, scales=splats.scales * 4,
+                     labels=torch.randint(0, 70, (len(splats),), generator=random, dtype=torch.int32))
+    cameras = straight_ahead()
+    drawn = [rasterization(splats.means, splats.quats, splats.scales, splats.opacities,
+                           (splats.labels == label).float()[:, None], cameras.viewmats, cameras.Ks, WIDTH, HEIGHT)
+             for label in range(70)]
+    shares = torch.cat([share for share, _, _ in drawn], -1)
+    labels = render_labels(splats, cameras)
+    covered = drawn[0][1][..., 0] >= MIN_COVERAGE
+    assert not labels[~covered].any()
+    assert len(labels[covered].unique()) > 32
+    chosen = shares.gather(-1, labels.long()[..., None])[..., 0]
+    torch.testing.assert_close(chosen[covered], shares.amax(-1)[covered])
 
 
 def test_nothing_has_no_label() -> None:

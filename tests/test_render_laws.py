@@ -1,10 +1,13 @@
-"""Laws that hold for any scene: symmetries, order, independence of threads."""
+"""Laws that hold for any scene: symmetries, order, independence of cameras and channels."""
 
-import numba
+from dataclasses import replace
+
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from render_layers import shape_of
+from render_outcomes import outcome, sample
 from render_scenes import NAMES, scene
 from torch import Tensor
 
@@ -129,17 +132,45 @@ def test_equal_depths_are_drawn_in_the_order_given() -> None:
         assert float(last) < 0.01
 
 
-def test_result_does_not_depend_on_the_number_of_threads() -> None:
-    gaussians, viewmats, Ks = scene(9000, 150, 100)
-    threads = numba.get_num_threads()
-    if threads < 2:
-        pytest.skip("this machine has one core")
-    results = []
-    try:
-        for count in range(1, threads + 1):
-            numba.set_num_threads(count)
-            results.append([draw(gaussians, viewmats, Ks), *gradients(gaussians, viewmats, Ks)])
-    finally:
-        numba.set_num_threads(threads)
-    for other in results[1:]:
-        assert all(torch.equal(a, b) for a, b in zip(results[0], other, strict=True))
+@given(seeds)
+@laws
+def test_channels_are_independent(seed: int) -> None:
+    case = sample(60, SIZE, seed=seed, channels=9, cameras=1, render_mode="RGB+D")
+    whole = outcome(case, "cpu").image
+    for part in (slice(0, 2), slice(2, 9)):
+        some = replace(case, gaussians={**case.gaussians, "colors": case.gaussians["colors"][:, part]})
+        expected = torch.cat([whole[..., part], whole[..., 9:]], -1)
+        torch.testing.assert_close(outcome(some, "cpu").image, expected, rtol=0, atol=2e-6)
+
+
+@given(seeds)
+@laws
+def test_harmonics_of_degree_zero_are_plain_colours(seed: int) -> None:
+    case = sample(60, SIZE, seed=seed, sh_degree=0, render_mode="RGB+ED")
+    drawn = outcome(case, "cpu").image
+    case.gaussians["colors"] = (0.28209479177387814 * case.gaussians["colors"][:, 0] + 0.5).clamp(min=0)
+    torch.testing.assert_close(outcome(case.having(sh_degree=None), "cpu").image, drawn, rtol=0, atol=1e-5)
+
+
+@given(seeds)
+@laws
+def test_antialiasing_only_takes_opacity(seed: int) -> None:
+    case = sample(60, SIZE, seed=seed, cameras=1, packed=False, render_mode="RGB+ED")
+    case.gaussians["scales"] *= 0.3
+    drawn = outcome(case.having(rasterize_mode="antialiased"), "cpu").image
+    rows = outcome(case, "reference").meta["conics"][0].detach()
+    case.gaussians["opacities"] = (case.gaussians["opacities"].double() * shape_of(rows, 0.3)[0]).float()
+    difference = (outcome(case, "cpu").image - drawn)[..., [0, 1, 2, 4]].abs()
+    assert float(difference.mean()) < 1e-6
+    assert float(difference.max()) < 0.01  # the edge of a Gaussian, alpha 1/255, may cross a pixel centre
+
+
+@given(seeds, st.sampled_from([None, 3]))
+@laws
+def test_moving_all_gaussians_is_moving_the_cameras(seed: int, degree: int | None) -> None:
+    """So the gradients of all centres together are those of the translations, turned into the world."""
+    case = sample(60, SIZE, seed=seed, sh_degree=degree, render_mode="RGB+ED", rasterize_mode="antialiased")
+    gradients = outcome(case, "cpu").gradients
+    turned = torch.einsum("cij,ci->j", case.viewmats[:, :3, :3].double(), gradients["viewmats"][:, :3, 3])
+    size = float(gradients["means"].norm(dim=1).sum())
+    assert float((gradients["means"].sum(0) - turned).norm()) <= 1e-4 * size

@@ -2,7 +2,7 @@
 
 With L the loss, g = dL/d(channels) at a pixel and S the part of g·(output) that is still behind, a
 Gaussian of alpha a and weight w = a T has dL/d(exponent) = a S / (1 - a) - w g·c, and S falls by
-w g·c: one running scalar per pixel replaces the stored suffix. Six moments of it over the window
+w g·c: one running scalar per pixel replaces the stored suffix. Six moments of it over the pixels
 give the gradients of centre, conic and opacity.
 """
 
@@ -11,16 +11,18 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from spatialmem.render.cpu.jit import inlined, kernel, parallel_kernel
+from spatialmem.render.cpu.falloff import MIN_POWER, PER_NAT, two_to
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
 from spatialmem.render.cpu.layout import (
-    BLUE,
-    DEPTH,
+    C0,
+    C1,
+    C2,
+    C3,
+    CHANNELS,
     F32,
-    FLOOR,
     GRADIENT,
-    GREEN,
+    I32,
     I64,
-    LOG_255,
     MAX_ALPHA,
     MIN_COVERAGE,
     MIN_TRANSMITTANCE,
@@ -29,47 +31,59 @@ from spatialmem.render.cpu.layout import (
     QB,
     QC,
     RECORD,
-    RED,
     STRIDE,
     TILE,
-    U_REST,
-    V_REST,
-    Channels,
+    U8,
     TileLists,
-    U,
-    V,
 )
+from spatialmem.render.cpu.rows import BATCH, DX, DY, LEVEL, SHAPE, SLOPE, STARTS, begin_rows, cut, find_living
 from spatialmem.render.cpu.simd import (
-    HALF,
     LANES,
     ONE,
     ZERO,
+    Vector,
     both,
     greater,
+    greater_equal,
     less_equal,
     minimum,
     ramp,
     splat,
     sums,
+    total,
     where,
 )
-from spatialmem.render.cpu.simd_memory import load, scalar, store, take_next
-from spatialmem.render.cpu.window import falloff, window
+from spatialmem.render.cpu.simd_bits import index_at, lowest, magnitude
+from spatialmem.render.cpu.simd_memory import load, prefetch_to_write, scalar, store, take_next
+from spatialmem.render.cpu.tile_records import further_channels
 
-PLANES = 7
-"""Transmittance, what is still behind, then dL/d of red, green, blue, depth, alpha."""
+_BEHIND, _ALPHA, _FIRST = PLANE, 2 * PLANE, 3 * PLANE
+_FURTHER = _FIRST + CHANNELS * PLANE
+_TWO, _PER_BIT = np.float32(2), np.float32(-1) / PER_NAT
+
+
+def planes_needed(channels: int) -> int:
+    """Planes of a tile: transmittance, what is still behind, dL/d(alpha), and dL/d of the channels."""
+    return 3 + max(channels, CHANNELS)
 
 
 @parallel_kernel
-def differentiate(columns: int, lists: TileLists, channels: Channels, image: F32, alphas: F32, d_image: F32,
-                  d_alphas: F32, planes: F32, gradients: F32, counter: I64) -> None:
+def differentiate(columns: int, lists: TileLists, geometry: F32, colors: F32, deep: bool, expected: bool, image: F32,
+                  alphas: F32, d_image: F32, d_alphas: F32, planes: F32, shapes: F32, starts: I32, masks: I64,
+                  spans: F32, further: F32 | None, entries: F32, used: U8, further_entries: F32 | None,
+                  absolute: bool | None, counter: I64) -> None:
     """Gradients per entry, `[entries, GRADIENT]`, from those of the image and of alpha.
 
     Each entry has its own row, so nothing is added across threads and the result does not depend on
-    their number.
+    their number. Entries that the forward pass did not need are not `used`.
 
     Args:
-        planes: scratch `[workers, PLANES * PLANE]`.
+        geometry, colors, deep, expected, shapes, starts, masks, spans: as in `forward.draw`.
+        planes: scratch `[workers, planes_needed(D) * PLANE]`.
+        further: scratch `[workers, 9 * (D - 4)]`, or None where there are at most four channels.
+        used: `[entries]`, written: 1 where an entry was drawn.
+        further_entries: `[entries, D - 4]`, gradients of the channels beyond four, or None.
+        absolute: True: also sums of absolute gradients of the centre; None: not.
         counter: one zero.
     """
     tiles = lists.drawn.shape[0]
@@ -78,96 +92,149 @@ def differentiate(columns: int, lists: TileLists, channels: Channels, image: F32
             tile: int = take_next(counter)
             if tile >= tiles:
                 break
-            _read(tile % columns * TILE, tile // columns * TILE, channels, image, alphas, d_image, d_alphas,
-                  planes[worker])
-            _differentiate_tile(tile, columns, lists, planes[worker], gradients)
+            left, top = tile % columns * TILE, tile // columns * TILE
+            _read(left, top, deep and expected, image, alphas, d_image, d_alphas, planes[worker])
+            _differentiate_tile(tile, lists, geometry, colors, deep, planes[worker], shapes[worker],
+                                starts[worker], masks[worker], spans[worker], further, int(np.int64(worker)), entries,
+                                used, further_entries, absolute)
 
 
-@inlined
-def _differentiate(records: F32, p: int, left: np.float32, top: np.float32, planes: F32, gradients: F32,
-                   out: int) -> None:
-    """Gradients of Gaussian `p` over its window, to `gradients` from flat position `out` on."""
+@bare_inlined
+def _differentiate(records: F32, p: int, planes: F32, shapes: F32, starts: I32, masks: I64, k: int,
+                   further: F32 | None, worker: int, entries: F32, out: int, absolute: bool | None) -> None:
+    """Gradients of record `p`, the `k`-th of a batch that was cut, over its pixels, to `entries` from `out` on."""
     row = p * RECORD
-    u, v = scalar(records, row + U) - left, scalar(records, row + V) - top
-    qa, qb, qc = splat(scalar(records, row + QA)), scalar(records, row + QB), scalar(records, row + QC)
-    floor = scalar(records, row + FLOOR)
-    red, green = splat(scalar(records, row + RED)), splat(scalar(records, row + GREEN))
-    blue, depth = splat(scalar(records, row + BLUE)), splat(scalar(records, row + DEPTH))
-    u_rest, v_rest = scalar(records, row + U_REST), scalar(records, row + V_REST)
-    y0, y1, x0, vectors = window(records, p, left, top)
-    # Whole numbers first: their difference is exact.
-    first = (ramp() + (np.float32(x0) + HALF - u)) - u_rest
+    near, far = masks[2 * k], masks[2 * k + 1]
+    base = k * SHAPE
+    qa = splat(scalar(records, row + QA) * PER_NAT)
+    c0, c1 = splat(scalar(records, row + C0)), splat(scalar(records, row + C1))
+    c2, c3 = splat(scalar(records, row + C2)), splat(scalar(records, row + C3))
     zero = splat(ZERO)
-    d_red, d_green, d_blue, d_depth = zero, zero, zero, zero
+    d0, d1, d2, d3 = zero, zero, zero, zero
     m, mx, my, mxx, mxy, myy = zero, zero, zero, zero, zero, zero
-    for y in range(y0, y1):
-        dy = (np.float32(y) + HALF - v) - v_rest
-        slope, level = splat(qb * dy), splat(qc * dy * dy + floor)
-        row_m, row_mx = zero, zero
-        at, dx = y * STRIDE + x0, first
-        for _ in range(vectors):
-            exponent = dx * (qa * dx + slope) + level
-            strength = falloff(exponent)
-            alpha = where(less_equal(exponent, splat(LOG_255)), minimum(strength, splat(MAX_ALPHA)))
+    across, down = zero, zero
+    place, lanes = 0, ramp()
+    while near != 0:
+        while near != 0:
+            first, r = lowest(near), lowest(near) & (TILE - 1)
+            near &= near - 1
+            at = index_at(starts, k * STARTS + first) + place
+            dx, dy = lanes + scalar(shapes, base + DX + first), scalar(shapes, base + DY + r)
+            slope = scalar(shapes, base + SLOPE + r)
+            power = dx * (qa * dx + slope) + scalar(shapes, base + LEVEL + r)
+            strength = two_to(power)
+            alpha = where(greater_equal(power, splat(MIN_POWER)), minimum(strength, splat(MAX_ALPHA)))
             before = load(planes, at)
             weight = alpha * before
             after = before - weight
             alive = greater(after, splat(MIN_TRANSMITTANCE))
             weight = where(alive, weight)
             store(planes, at, where(alive, after))
-            g_red, g_green = load(planes, at + 2 * PLANE), load(planes, at + 3 * PLANE)
-            g_blue, g_depth = load(planes, at + 4 * PLANE), load(planes, at + 5 * PLANE)
-            own = weight * (g_red * red + g_green * green + g_blue * blue + g_depth * depth
-                            + load(planes, at + 6 * PLANE))
-            behind = load(planes, at + PLANE) - own
-            store(planes, at + PLANE, behind)
+            g0, g1 = load(planes, at + _FIRST), load(planes, at + _FIRST + PLANE)
+            g2, g3 = load(planes, at + _FIRST + 2 * PLANE), load(planes, at + _FIRST + 3 * PLANE)
+            value = g0 * c0 + g1 * c1 + g2 * c2 + g3 * c3 + load(planes, at + _ALPHA)
+            if further is not None:
+                value = value + _further(planes, at, weight, further, worker)
+            own = weight * value
+            behind = load(planes, at + _BEHIND) - own
+            store(planes, at + _BEHIND, behind)
             d_exponent = where(both(alive, less_equal(strength, splat(MAX_ALPHA))),
                                alpha * behind / (ONE - alpha) - own)
-            d_red, d_green = d_red + weight * g_red, d_green + weight * g_green
-            d_blue, d_depth = d_blue + weight * g_blue, d_depth + weight * g_depth
-            moment = d_exponent * dx
-            row_m, row_mx, mxx = row_m + d_exponent, row_mx + moment, mxx + moment * dx
-            at += LANES
-            dx = dx + np.float32(LANES)
-        m, mx = m + row_m, mx + row_mx
-        my, mxy, myy = my + row_m * dy, mxy + row_mx * dy, myy + row_m * (dy * dy)
-    store(gradients, out, sums(d_red, d_green, d_blue, d_depth, m, mx, my, mxx))
-    store(gradients, out + LANES, sums(mxy, myy, zero, zero, zero, zero, zero, zero))
+            d0, d1, d2, d3 = d0 + weight * g0, d1 + weight * g1, d2 + weight * g2, d3 + weight * g3
+            moment_x, moment_y = d_exponent * dx, d_exponent * dy
+            m, mx, my = m + d_exponent, mx + moment_x, my + moment_y
+            mxx, mxy, myy = mxx + moment_x * dx, mxy + moment_x * dy, myy + moment_y * dy
+            if absolute is not None:
+                across = across + magnitude(d_exponent * (_TWO * (qa * dx) + slope))
+                down = down + magnitude(d_exponent * (dx * (scalar(records, row + QB) * PER_NAT)
+                                                      + _TWO * dy * (scalar(records, row + QC) * PER_NAT)))
+        near, far = far, 0
+        place += 2 * LANES
+        lanes = lanes + np.float32(2 * LANES)
+    store(entries, out, sums(d0, d1, d2, d3, m, mx, my, mxx))
+    # Slopes of the power are those of the exponent times PER_NAT.
+    across, down = across * _PER_BIT, down * _PER_BIT
+    store(entries, out + LANES, sums(mxy, myy, across, down, zero, zero, zero, zero))
 
 
-@inlined
-def _read(left: int, top: int, channels: Channels, image: F32, alphas: F32, d_image: F32, d_alphas: F32,
+@bare_inlined
+def _further(planes: F32, at: int, weight: Vector, further: F32, worker: int) -> Vector:
+    """g·c of the channels beyond four, whose values stand first in `further`; their sums of w g, after them, grow."""
+    count, base = further.shape[1] // (1 + LANES), worker * further.shape[1]
+    value = splat(ZERO)
+    for c in range(count):
+        gradient = load(planes, at + _FURTHER + c * PLANE)
+        value = value + gradient * scalar(further, base + c)
+        sum_at = base + count + c * LANES
+        store(further, sum_at, load(further, sum_at) + weight * gradient)
+    return value
+
+
+@bare_inlined
+def _begin_further(geometry: F32, colors: F32, deep: bool, i: int, further: F32, worker: int) -> None:
+    count, base = further.shape[1] // (1 + LANES), worker * further.shape[1]
+    further_channels(geometry, colors, deep, i, further, base, count)
+    for c in range(count):
+        store(further, base + count + c * LANES, splat(ZERO))
+
+
+@bare_inlined
+def _end_further(further: F32, worker: int, further_entries: F32, entry: int) -> None:
+    count, base = further.shape[1] // (1 + LANES), worker * further.shape[1]
+    for c in range(count):
+        further_entries[entry, c] = total(load(further, base + count + c * LANES))
+
+
+@bare_inlined
+def _read(left: int, top: int, expected: bool, image: F32, alphas: F32, d_image: F32, d_alphas: F32,
           planes: F32) -> None:
     """Set up the planes of a tile from the rendered image and the gradients that arrive."""
-    height, width = alphas.shape
+    height, width, channels = image.shape
     planes[:] = ZERO
     for y in range(min(TILE, height - top)):
         for x in range(min(TILE, width - left)):
             at = y * STRIDE + x
             alpha, d_alpha, behind = alphas[top + y, left + x], d_alphas[top + y, left + x], ZERO
-            for c in range(channels.number):
+            for c in range(channels):
                 value, gradient = image[top + y, left + x, c], d_image[top + y, left + x, c]
-                if channels.expected and channels.first + c == 3:
+                if expected and c == channels - 1:
                     # expected = sum / alpha: in terms of the sum and alpha, by the quotient rule.
                     coverage = max(alpha, MIN_COVERAGE)
                     gradient /= coverage
                     if alpha > MIN_COVERAGE:
                         d_alpha -= gradient * value
                     value *= coverage
-                planes[at + (2 + channels.first + c) * PLANE] = gradient
+                planes[at + _FIRST + c * PLANE] = gradient
                 behind += gradient * value
             planes[at] = ONE
-            planes[at + PLANE] = behind + d_alpha * alpha
-            planes[at + 6 * PLANE] = d_alpha
+            planes[at + _BEHIND] = behind + d_alpha * alpha
+            planes[at + _ALPHA] = d_alpha
 
 
-@kernel
-def _differentiate_tile(tile: int, columns: int, lists: TileLists, planes: F32, gradients: F32) -> None:
-    left, top = np.float32(tile % columns * TILE), np.float32(tile // columns * TILE)
+@bare_kernel
+def _differentiate_tile(tile: int, lists: TileLists, geometry: F32, colors: F32, deep: bool,
+                        planes: F32, shapes: F32, starts: I32, masks: I64, spans: F32, further: F32 | None, worker: int,
+                        entries: F32, used: U8, further_entries: F32 | None, absolute: bool | None) -> None:
     begin, end = lists.offsets[tile], lists.offsets[tile + 1]
     middle = begin + lists.drawn[tile]
-    for p in range(begin, middle):
-        _differentiate(lists.records, p, left, top, planes, gradients, lists.entries[p] * GRADIENT)
-    for p in range(middle, end):
-        store(gradients, lists.entries[p] * GRADIENT, splat(ZERO))
-        store(gradients, lists.entries[p] * GRADIENT + LANES, splat(ZERO))
+    begin_rows(spans)
+    p = begin
+    while p < middle:
+        find_living(planes, spans)
+        stop = min(p + BATCH, middle)
+        for k in range(p, stop):
+            masks[2 * (k - p)], masks[2 * (k - p) + 1] = cut(lists.records, k, spans, shapes, starts, k - p)
+        for k in range(stop, min(stop + BATCH, middle)):
+            prefetch_to_write(entries, lists.entries[k] * GRADIENT)
+        for k in range(p, stop):
+            entry = int(lists.entries[k])
+            used[entry] = 1
+            if further is not None:
+                _begin_further(geometry, colors, deep, lists.gaussians[k], further, worker)
+            _differentiate(lists.records, k, planes, shapes, starts, masks, k - p, further, worker, entries,
+                           entry * GRADIENT, absolute)
+            if further is not None and further_entries is not None:
+                _end_further(further, worker, further_entries, entry)
+        p = stop
+    for k in range(middle, end):
+        used[lists.entries[k]] = 0

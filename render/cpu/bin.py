@@ -1,8 +1,7 @@
-"""Tile lists: every (Gaussian, tile) pair, grouped by tile and then sorted by depth.
+"""Tile lists: every (Gaussian, tile) pair, grouped by tile, in the order of depth.
 
-Blocks of Gaussians count their entries per tile while projecting; prefix sums over (tile, block) then
-tell each block where to write, so lists are built in parallel and come out in input order whatever the
-number of blocks. A stable radix sort per tile keeps that order among equal depths.
+Gaussians are sorted by depth once; parts of that order count their entries per tile, prefix sums over (tile, block)
+tell them where to write, and lists come out in order whatever the number of threads.
 """
 
 from __future__ import annotations
@@ -10,119 +9,123 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from spatialmem.render.cpu.jit import kernel, parallel_kernel
-from spatialmem.render.cpu.layout import I32, I64, U32, Projected, TileLists
+from spatialmem.errors import InvalidValueError
+from spatialmem.render.cpu.depth_order import Parts, depth_parts, place, sort_part
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
+from spatialmem.render.cpu.layout import ENTRIES, I16, I32, I64, RECORD, TILE, U32, U64, TileLists, Touching
 from spatialmem.render.cpu.project import block_limits
-from spatialmem.render.cpu.simd import ZERO
-from spatialmem.render.cpu.simd_memory import take_next
+from spatialmem.render.cpu.simd_memory import prefetch, take_next
+from spatialmem.render.cpu.threads import worker_count
+from spatialmem.render.cpu.workspace import Workspace
 
-DIGITS = 2048
-"""Values of a radix digit; three digits of 11 bits cover a float32."""
-_SHIFT, _LOW = np.uint32(11), np.uint32(DIGITS - 1)
-_FEW = 40
+_MAX_ENTRIES = 2**31 - 1
+_NUMBER = np.uint64(2**32 - 1)
+_AHEAD = 64
+"""Gaussians between asking for memory and reading it: in the order of depth they lie anywhere."""
 
 
-@kernel
-def place(counts: I32, block_entries: I64, offsets: I64) -> None:
-    """Turn counts into positions: `counts[block, tile]` and `block_entries[block]` become starts."""
-    blocks, tiles = counts.shape
-    position = 0
-    for tile in range(tiles):
-        offsets[tile] = position
-        for block in range(blocks):
-            count = counts[block, tile]
-            counts[block, tile] = position
-            position += count
-    offsets[tiles] = position
-    entry = 0
-    for block in range(blocks):
-        count = block_entries[block]
-        block_entries[block] = entry
-        entry += count
+def tile_lists(space: Workspace, touching: Touching, spans: I16, columns: int, tiles: int) -> TileLists:
+    """The lists of all tiles, without records; call it in `parallel_region`, once per projection.
+
+    Raises:
+        InvalidValueError: the Gaussians cover so many tiles that entries cannot be counted in int32.
+    """
+    block_entries = touching.tallies[ENTRIES]
+    blocks, entries = block_entries.shape[0], int(block_entries.sum())
+    if entries > _MAX_ENTRIES:
+        raise InvalidValueError(f"the Gaussians cover {entries} tiles of {TILE} pixels in all, more than "
+                                f"{_MAX_ENTRIES}: scales are too large or the image is")
+    lists = TileLists(space.array("offsets", (tiles + 1,), np.int64), touching.first,
+                      space.array("gaussians", (entries,), np.int32), space.array("entries", (entries,), np.int32),
+                      space.array("tile records", (entries, RECORD), np.float32),
+                      space.array("drawn", (tiles,), np.int64))
+    lists.first[-1] = entries
+    parts = depth_parts(space, touching)
+    counts = space.array("counts", (blocks, (tiles // columns + 1) * (columns + 1)), np.uint32)
+    ordered = space.array("spans in order", (spans.shape[0], 4), np.int16)
+    before = np.cumsum(block_entries) - block_entries
+    for write in (False, True):
+        _list(write, parts, spans, ordered, columns, before, counts, lists.first, lists.gaussians, lists.entries,
+              worker_count(), np.zeros(1, np.int64))
+        if not write:
+            place(counts, lists.offsets)
+    return lists
 
 
 @parallel_kernel
-def fill(projected: Projected, columns: int, cursors: I32, block_entries: I64, lists: TileLists, keys: U32,
-         unsorted: I32, workers: int, counter: I64) -> None:
-    """Write the entries of all Gaussians: owners, and per tile the depth keys and entry numbers."""
-    blocks, rows = cursors.shape[0], projected.depths.shape[0]
-    lists.first[rows] = lists.owners.shape[0]
+def _list(write: bool, parts: Parts, spans: I16, ordered: I16, columns: int, before: I64, counts: U32, first: I32,
+          gaussians: I32, entries: I32, workers: int, counter: I64) -> None:
+    """Sort the parts by depth and count their entries per tile, or else `write` them to where `counts` says.
+
+    Args:
+        ordered: `[N, 4]`, the spans in the order of depth, written while counting.
+        before: `[blocks]`, entries before each block of the input, which are added to `first` while counting.
+        counts: `[blocks, (rows + 1) * (columns + 1)]`, of which the first are those of the tiles.
+        counter: one zero.
+    """
+    blocks = counts.shape[0]
     for _ in prange(workers):
         while True:
             block: int = take_next(counter)
             if block >= blocks:
                 break
-            begin, end = block_limits(block, blocks, rows)
-            _fill_block(projected, begin, end, columns, block_entries[block], cursors[block], lists, keys,
-                        unsorted)
+            begin, end = parts.edges[block], parts.edges[block + 1]
+            if write:
+                _write(begin, end, parts.keys, ordered, columns, counts[block], first, gaussians, entries)
+            else:
+                if begin < end:
+                    sort_part(begin, end, parts.keys, parts.scratch, parts.digits[block])
+                _count(begin, end, parts.keys, spans, ordered, columns, counts[block])
+                begin, end = block_limits(block, blocks, spans.shape[0])
+                first[begin:end] += np.int32(before[block])
 
 
-@kernel
-def sort_tile(begin: int, end: int, keys: U32, entries: I32, keys_out: U32, entries_out: I32,
-              histogram: I32) -> None:
-    """Sort positions begin..end by key, stably, into `entries_out`; `histogram` is scratch `[3, DIGITS]`.
-
-    A positive float32 orders like its bits. `keys` and `entries` are used as scratch.
-    """
-    if end - begin <= _FEW:
-        _insertion_sort(begin, end, keys, entries, entries_out)
-        return
-    histogram[:] = 0
+@bare_kernel
+def _count(begin: int, end: int, keys: U64, spans: I16, ordered: I16, columns: int, counts: U32) -> None:
+    """Count by the corners of spans, without loops that end after one tile or two, which is hard to foresee."""
+    counts[:] = 0
+    wide, quads, out = columns + 1, spans.view(np.int64), ordered.view(np.int64)
     for p in range(begin, end):
-        key = keys[p]
-        histogram[0, key & _LOW] += 1
-        histogram[1, (key >> _SHIFT) & _LOW] += 1
-        histogram[2, key >> (_SHIFT + _SHIFT)] += 1
-    for digit in range(3):
-        position = begin
-        for value in range(DIGITS):
-            count = histogram[digit, value]
-            histogram[digit, value] = position
-            position += count
-    _scatter(begin, end, np.uint32(0), keys, entries, keys_out, entries_out, histogram[0])
-    _scatter(begin, end, _SHIFT, keys_out, entries_out, keys, entries, histogram[1])
-    _scatter(begin, end, _SHIFT + _SHIFT, keys, entries, keys_out, entries_out, histogram[2])
+        prefetch(spans, 4 * _gaussian(keys[min(p + _AHEAD, end - 1)]))
+        i = _gaussian(keys[p])
+        out[p, 0] = quads[i, 0]
+        left, right, top, bottom = spans[i, 0], spans[i, 1], spans[i, 2] * wide, spans[i, 3] * wide
+        counts[top + left] += 1
+        counts[top + right] -= 1
+        counts[bottom + left] -= 1
+        counts[bottom + right] += 1
+    _sum_corners(columns, counts)
 
 
-@kernel
-def _fill_block(projected: Projected, begin: int, end: int, columns: int, entry: int, cursors: I32,
-                lists: TileLists, keys: U32, unsorted: I32) -> None:
-    depth_bits = projected.depths.view(np.uint32)
-    for i in range(begin, end):
-        lists.first[i] = entry
-        if projected.depths[i] == ZERO:
-            continue
-        key = depth_bits[i]
-        for row in range(projected.spans[i, 2], projected.spans[i, 3]):
-            for column in range(projected.spans[i, 0], projected.spans[i, 1]):
-                tile = row * columns + column
-                position = cursors[tile]
-                cursors[tile] = position + 1
-                keys[position] = key
-                unsorted[position] = entry
-                lists.owners[entry] = i
-                entry += 1
+@bare_inlined
+def _sum_corners(columns: int, counts: U32) -> None:
+    """Sum along rows and down columns, which leaves each tile's count, and close the gaps between rows."""
+    wide = columns + 1
+    for row in range(counts.shape[0] // wide - 1):
+        along = np.uint32(0)
+        for column in range(columns):
+            along += counts[row * wide + column]
+            tile = row * columns + column
+            counts[tile] = along + (counts[tile - columns] if row > 0 else np.uint32(0))
 
 
-@kernel
-def _scatter(begin: int, end: int, shift: np.uint32, keys: U32, entries: I32, keys_out: U32, entries_out: I32,
-             starts: I32) -> None:
+@bare_kernel
+def _write(begin: int, end: int, keys: U64, ordered: I16, columns: int, positions: U32, first: I32, gaussians: I32,
+           entries: I32) -> None:
     for p in range(begin, end):
-        key = keys[p]
-        digit = (key >> shift) & _LOW
-        position = starts[digit]
-        starts[digit] = position + 1
-        keys_out[position] = key
-        entries_out[position] = entries[p]
+        prefetch(first, _gaussian(keys[min(p + _AHEAD, end - 1)]))
+        i, width, column = _gaussian(keys[p]), int(ordered[p, 1] - ordered[p, 0]), 0
+        tile, entry = ordered[p, 2] * columns + ordered[p, 0], first[i]
+        # One loop over rows and columns: what ends after a few steps is hard to foresee.
+        for k in range(width * (ordered[p, 3] - ordered[p, 2])):
+            position = positions[tile]
+            positions[tile] = position + 1
+            gaussians[position], entries[position] = i, entry + k
+            column += 1
+            tile += columns - width + 1 if column == width else 1
+            column = 0 if column == width else column
 
 
-@kernel
-def _insertion_sort(begin: int, end: int, keys: U32, entries: I32, entries_out: I32) -> None:
-    for p in range(begin, end):
-        key, entry, hole = keys[p], entries[p], p
-        while hole > begin and keys[hole - 1] > key:
-            keys[hole] = keys[hole - 1]
-            entries_out[hole] = entries_out[hole - 1]
-            hole -= 1
-        keys[hole] = key
-        entries_out[hole] = entry
+@bare_inlined
+def _gaussian(key: np.uint64) -> int:
+    return int(np.int64(key & _NUMBER))

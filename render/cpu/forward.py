@@ -9,66 +9,64 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
-from spatialmem.render.cpu.bin import sort_tile
-from spatialmem.render.cpu.jit import inlined, kernel, parallel_kernel
+from spatialmem.render.cpu.falloff import MIN_POWER, PER_NAT, two_to
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
 from spatialmem.render.cpu.layout import (
-    BLUE,
-    DEPTH,
+    C0,
+    C1,
+    C2,
+    C3,
+    CHANNELS,
     F32,
-    FLOOR,
-    GREEN,
     I32,
     I64,
-    LOG_255,
     MAX_ALPHA,
     MIN_COVERAGE,
     MIN_TRANSMITTANCE,
     PLANE,
     QA,
-    QB,
-    QC,
     RECORD,
-    RED,
     STRIDE,
     TILE,
-    U32,
-    U_REST,
-    V_REST,
-    Channels,
     TileLists,
-    U,
-    V,
 )
+from spatialmem.render.cpu.rows import BATCH, DX, LEVEL, SHAPE, SLOPE, STARTS, begin_rows, cut, find_living
 from spatialmem.render.cpu.simd import (
-    HALF,
     LANES,
     ONE,
     ZERO,
+    Vector,
+    choose,
     greater,
-    less_equal,
+    greater_equal,
     minimum,
     ramp,
     splat,
-    total,
     where,
 )
-from spatialmem.render.cpu.simd_memory import load, scalar, store, take_next
-from spatialmem.render.cpu.window import falloff, window
+from spatialmem.render.cpu.simd_bits import index_at, lowest, negative
+from spatialmem.render.cpu.simd_memory import load, prefetch, scalar, store, take_next
+from spatialmem.render.cpu.tile_records import further_channels, tile_record
 
-PLANES = 6
-"""Transmittance, red, green, blue, depth, alpha. A finished pixel has transmittance 0."""
-_BATCH = 16
+
+def planes_needed(channels: int) -> int:
+    """Planes of a tile: transmittance, negative where a pixel is finished, and the channels."""
+    return 1 + max(channels, CHANNELS)
 
 
 @parallel_kernel
-def draw(columns: int, source: F32, lists: TileLists, keys: U32, unsorted: I32, keys_scratch: U32,
-         channels: Channels, image: F32, alphas: F32, planes: F32, histograms: I32, counter: I64) -> None:
-    """Sort and composite all tiles into `image` `[H, W, D]` and `alphas` `[H, W]`.
+def draw(columns: int, geometry: F32, colors: F32, deep: bool, lists: TileLists, expected: bool, image: F32,
+         alphas: F32, planes: F32, shapes: F32, starts: I32, masks: I64, spans: F32, further: F32 | None,
+         counter: I64) -> None:
+    """Composite all tiles into `image` `[H, W, D]` and `alphas` `[H, W]`.
 
     Args:
-        source: records by Gaussian, which are gathered into `lists.records`.
-        planes: scratch `[workers, PLANES * PLANE]`.
-        histograms: scratch `[workers, 3, DIGITS]`.
+        geometry: records by Gaussian, which are gathered into `lists.records`.
+        colors: `[N, D]`, or one fewer where depth is the last channel (`deep`), `expected` or accumulated.
+        planes: scratch `[workers, planes_needed(D) * PLANE]`.
+        shapes, starts, masks: scratch `[workers, BATCH * (rows.SHAPE, rows.STARTS, 2)]`.
+        spans: scratch `[workers, rows.SPANS]`.
+        further: scratch `[workers, D - 4]`, or None where there are at most four channels.
         counter: one zero.
     """
     tiles = lists.drawn.shape[0]
@@ -77,90 +75,96 @@ def draw(columns: int, source: F32, lists: TileLists, keys: U32, unsorted: I32, 
             tile: int = take_next(counter)
             if tile >= tiles:
                 break
-            begin, end = lists.offsets[tile], lists.offsets[tile + 1]
-            sort_tile(begin, end, keys, unsorted, keys_scratch, lists.entries, histograms[worker])
-            _draw_tile(tile, columns, source, lists, channels, image, alphas, planes[worker])
+            _draw_tile(tile, columns, geometry, colors, deep, lists, alphas.shape, planes[worker],
+                       shapes[worker], starts[worker], masks[worker], spans[worker], further, int(np.int64(worker)))
+            _write(planes[worker], tile % columns * TILE, tile // columns * TILE, deep and expected, image, alphas)
 
 
-@inlined
-def _draw(records: F32, p: int, left: np.float32, top: np.float32, planes: F32) -> None:
-    """Composite Gaussian `p` over its window of the tile."""
+@bare_inlined
+def _draw(records: F32, p: int, planes: F32, shapes: F32, starts: I32, masks: I64, k: int, further: F32 | None,
+          worker: int) -> None:
+    """Composite record `p`, the `k`-th of a batch that was cut, over its pixels of the tile."""
     row = p * RECORD
-    u, v = scalar(records, row + U) - left, scalar(records, row + V) - top
-    qa, qb, qc = splat(scalar(records, row + QA)), scalar(records, row + QB), scalar(records, row + QC)
-    floor = scalar(records, row + FLOOR)
-    red, green = splat(scalar(records, row + RED)), splat(scalar(records, row + GREEN))
-    blue, depth = splat(scalar(records, row + BLUE)), splat(scalar(records, row + DEPTH))
-    u_rest, v_rest = scalar(records, row + U_REST), scalar(records, row + V_REST)
-    y0, y1, x0, vectors = window(records, p, left, top)
-    # Whole numbers first: their difference is exact.
-    first = (ramp() + (np.float32(x0) + HALF - u)) - u_rest
-    for y in range(y0, y1):
-        dy = (np.float32(y) + HALF - v) - v_rest
-        slope, level = splat(qb * dy), splat(qc * dy * dy + floor)
-        at, dx = y * STRIDE + x0, first
-        for _ in range(vectors):
-            exponent = dx * (qa * dx + slope) + level
-            alpha = where(less_equal(exponent, splat(LOG_255)), minimum(falloff(exponent), splat(MAX_ALPHA)))
+    near, far = masks[2 * k], masks[2 * k + 1]
+    base = k * SHAPE
+    qa = splat(scalar(records, row + QA) * PER_NAT)
+    c0, c1 = splat(scalar(records, row + C0)), splat(scalar(records, row + C1))
+    c2, c3 = splat(scalar(records, row + C2)), splat(scalar(records, row + C3))
+    place, lanes = 0, ramp()
+    while near != 0:
+        while near != 0:
+            first, r = lowest(near), lowest(near) & (TILE - 1)
+            near &= near - 1
+            at = index_at(starts, k * STARTS + first) + place
+            dx = lanes + scalar(shapes, base + DX + first)
+            power = dx * (qa * dx + scalar(shapes, base + SLOPE + r)) + scalar(shapes, base + LEVEL + r)
+            alpha = where(greater_equal(power, splat(MIN_POWER)), minimum(two_to(power), splat(MAX_ALPHA)))
             before = load(planes, at)
             weight = alpha * before
             after = before - weight
             alive = greater(after, splat(MIN_TRANSMITTANCE))
             weight = where(alive, weight)
-            store(planes, at, where(alive, after))
-            store(planes, at + PLANE, load(planes, at + PLANE) + weight * red)
-            store(planes, at + 2 * PLANE, load(planes, at + 2 * PLANE) + weight * green)
-            store(planes, at + 3 * PLANE, load(planes, at + 3 * PLANE) + weight * blue)
-            store(planes, at + 4 * PLANE, load(planes, at + 4 * PLANE) + weight * depth)
-            store(planes, at + 5 * PLANE, load(planes, at + 5 * PLANE) + weight)
-            at += LANES
-            dx = dx + np.float32(LANES)
+            store(planes, at, choose(alive, after, negative(before)))
+            _add(planes, at + PLANE, weight * c0)
+            _add(planes, at + 2 * PLANE, weight * c1)
+            _add(planes, at + 3 * PLANE, weight * c2)
+            _add(planes, at + 4 * PLANE, weight * c3)
+            if further is not None:
+                count = further.shape[1]
+                for c in range(count):
+                    _add(planes, at + (1 + CHANNELS + c) * PLANE, weight * scalar(further, worker * count + c))
+        near, far = far, 0
+        place += 2 * LANES
+        lanes = lanes + np.float32(2 * LANES)
 
 
-@inlined
-def _finished(planes: F32) -> bool:
-    """Whether no pixel of the tile can take more."""
-    left = splat(ZERO)
-    for at in range(0, TILE * STRIDE, LANES):
-        left = left + load(planes, at)
-    return bool(total(left) == ZERO)
+@bare_inlined
+def _add(planes: F32, at: int, value: Vector) -> None:
+    store(planes, at, load(planes, at) + value)
 
 
-@inlined
-def _write(planes: F32, left: int, top: int, channels: Channels, image: F32, alphas: F32) -> None:
+@bare_inlined
+def _write(planes: F32, left: int, top: int, expected: bool, image: F32, alphas: F32) -> None:
     height, width = alphas.shape
+    channels = image.shape[2]
     for y in range(min(TILE, height - top)):
         for x in range(min(TILE, width - left)):
             at = y * STRIDE + x
-            alpha = planes[at + 5 * PLANE]
+            alpha = ONE - abs(planes[at])
             alphas[top + y, left + x] = alpha
-            for c in range(channels.number):
-                value = planes[at + (1 + channels.first + c) * PLANE]
-                if channels.expected and channels.first + c == 3:
-                    value /= max(alpha, MIN_COVERAGE)
-                image[top + y, left + x, c] = value
+            for c in range(channels):
+                image[top + y, left + x, c] = planes[at + (1 + c) * PLANE]
+            if expected:
+                image[top + y, left + x, channels - 1] /= max(alpha, MIN_COVERAGE)
 
 
-@kernel
-def _draw_tile(tile: int, columns: int, source: F32, lists: TileLists, channels: Channels, image: F32,
-               alphas: F32, planes: F32) -> None:
+@bare_kernel
+def _draw_tile(tile: int, columns: int, geometry: F32, colors: F32, deep: bool, lists: TileLists,
+               size: tuple[int, int], planes: F32, shapes: F32, starts: I32, masks: I64, spans: F32,
+               further: F32 | None, worker: int) -> None:
     left, top = tile % columns * TILE, tile // columns * TILE
-    height, width = alphas.shape
+    height, width = size
     planes[:] = ZERO
     for y in range(min(TILE, height - top)):
         planes[y * STRIDE : y * STRIDE + min(TILE, width - left)] = ONE
+    begin_rows(spans)
     p, end = lists.offsets[tile], lists.offsets[tile + 1]
-    while p < end:
-        stop = min(p + _BATCH, end)
+    while p < end and find_living(planes, spans):
+        stop = min(p + BATCH, end)
         # Gathering a batch at once overlaps its cache misses; backward finds it in order.
         for k in range(p, stop):
-            row = lists.owners[lists.entries[k]] * RECORD
-            store(lists.records, k * RECORD, load(source, row))
-            store(lists.records, k * RECORD + LANES, load(source, row + LANES))
+            i = lists.gaussians[k]
+            tile_record(geometry, colors, deep, i, np.float32(left), np.float32(top), lists.records, k)
+        for k in range(stop, min(stop + BATCH, end)):
+            i = lists.gaussians[k]
+            prefetch(geometry, i * RECORD)
+            prefetch(colors, i * colors.shape[1])
         for k in range(p, stop):
-            _draw(lists.records, k, np.float32(left), np.float32(top), planes)
+            masks[2 * (k - p)], masks[2 * (k - p) + 1] = cut(lists.records, k, spans, shapes, starts, k - p)
+        for k in range(p, stop):
+            if further is not None:
+                further_channels(geometry, colors, deep, lists.gaussians[k], further, worker * further.shape[1],
+                                 further.shape[1])
+            _draw(lists.records, k, planes, shapes, starts, masks, k - p, further, worker)
         p = stop
-        if _finished(planes):
-            break
     lists.drawn[tile] = p - lists.offsets[tile]
-    _write(planes, left, top, channels, image, alphas)

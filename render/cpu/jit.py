@@ -1,15 +1,23 @@
-"""The ways a function here is compiled: serial kernel, parallel kernel, inlined piece, each with its use."""
+"""The ways a function here is compiled: serial kernel, parallel kernel, inlined piece, each with its use.
+
+Numba keeps what it compiled on disk, by the types of a call, the processor (its name and features) and the source:
+in NUMBA_CACHE_DIR, else beside the module, else, where that cannot be written, in the user's cache folder.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from numba import njit
+from numba.core import types
+from numba.core.registry import CPUDispatcher
+
+from spatialmem.render.cpu.cache import KernelCache
+from spatialmem.render.cpu.first_use import announce
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+announce()
 
 
 def kernel(function: F) -> F:
@@ -23,8 +31,8 @@ def parallel_kernel(function: F) -> F:
 
 
 def inlined(function: F) -> F:
-    """`function` compiled into its callers, so that vectors stay in registers."""
-    return _compiled(function, forceinline=True)
+    """`function` compiled into its callers, so that vectors stay in registers; only kernels may call it."""
+    return _compiled(function, Piece)
 
 
 def bare_kernel(function: F) -> F:
@@ -38,25 +46,41 @@ def bare_kernel(function: F) -> F:
 
 def bare_inlined(function: F) -> F:
     """Like `inlined`, for pieces of bare kernels."""
-    return _compiled(function, forceinline=True, counted=False)
+    return _compiled(function, Piece, counted=False)
 
 
-def _compiled(function: F, *, parallel: bool = False, forceinline: bool = False, counted: bool = True) -> F:
+class Kernel(CPUDispatcher):
+    """Numba's compiled function, but compiled once for all numbers that are written into calls of it."""
+
+    def get_call_template(self, args: Any, kws: Any) -> Any:
+        """How a call from another kernel is typed; Numba would make one copy per literal (`piece(a, 3)`)."""
+        unliteral: Any = types.unliteral
+        return super().get_call_template([unliteral(kind) for kind in args],
+                                         {name: unliteral(kind) for name, kind in kws.items()})
+
+
+class Piece(Kernel):
+    """A function that is only compiled into others: what Python would need to call it is left out."""
+
+    def __call__(self, *_: object) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """Refused: there is nothing to call.
+
+        Raises:
+            TypeError: always.
+        """
+        raise TypeError(f"{self.py_func.__module__}.{self.py_func.__name__}: an inlined piece can be called by kernels "
+                        "only; from Python call its .py_func or make it a kernel")
+
+
+def _compiled(function: F, kind: type[Kernel] = Kernel, *, parallel: bool = False, counted: bool = True) -> F:
     # Fused multiply-adds and ignored zero signs only: "no NaN" would let a NaN slip past a
     # comparison that guards an array index.
     flags = {"contract", "nsz", "arcp"}
-    compiled: Any = njit  # its annotations leave `_nrt` out
-    dispatcher: Any = compiled(cache=True, nogil=True, error_model="numpy", fastmath=flags, parallel=parallel,
-                               forceinline=forceinline, _nrt=counted)(function)
-    # Numba's disk cache watches a function's own file only, but kernels contain pieces of the others:
-    # without this an edit of `simd.py` would leave old machine code in use.
-    dispatcher._cache._cache_file._source_stamp = _stamp(Path(function.__code__.co_filename).parent)
+    piece = kind is Piece
+    dispatcher: Any = kind(function, {}, {
+        "nopython": True, "nogil": True, "error_model": "numpy", "fastmath": flags, "parallel": parallel,
+        "forceinline": piece, "no_cpython_wrapper": piece, "no_cfunc_wrapper": True, "_nrt": counted,
+        "boundscheck": None})
+    if not piece:  # those are stored within the kernels they are a part of
+        dispatcher._cache = KernelCache(function)
     return cast(F, dispatcher)
-
-
-@cache
-def _stamp(folder: Path) -> tuple[int, int]:
-    """Changes whenever a file of `folder` or of this one does: newest modification and total size."""
-    folders = {folder.resolve(), Path(__file__).resolve().parent}
-    states = [path.stat() for each in folders for path in each.glob("*.py")]
-    return max(state.st_mtime_ns for state in states), sum(state.st_size for state in states)

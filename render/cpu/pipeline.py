@@ -1,112 +1,172 @@
-"""One camera's way through the kernels, forward and backward, on NumPy arrays."""
+"""One camera's way through the kernels, on NumPy arrays: project, draw, and back."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from spatialmem.errors import InvalidValueError
-from spatialmem.render.cpu import backward, forward
-from spatialmem.render.cpu.bin import DIGITS, fill, place
+from spatialmem.render.cpu import backward, forward, gather, project_backward
+from spatialmem.render.cpu.bin import tile_lists
 from spatialmem.render.cpu.layout import (
+    CHANNELS,
     F32,
     GRADIENT,
     I32,
     I64,
     PLANE,
     RECORD,
+    TALLIES,
     TILE,
-    Channels,
+    VISIBLE,
     Gaussians,
     Projected,
+    Rows,
     TileLists,
+    Touching,
 )
-from spatialmem.render.cpu.project import project
-from spatialmem.render.cpu.project_backward import SCRATCH, Gradients, project_backward
+from spatialmem.render.cpu.project import place_rows, project
+from spatialmem.render.cpu.rows import BATCH, SHAPE, SPANS, STARTS
+from spatialmem.render.cpu.simd import LANES
 from spatialmem.render.cpu.threads import parallel_region, worker_count
 from spatialmem.render.cpu.workspace import Lease, Workspace
 
-_BLOCK_ROWS = 2048
-_MAX_ENTRIES = 2**31 - 1
+_BLOCK_ROWS, _MAX_BLOCKS = 1024, 64
 
 
 @dataclass(frozen=True)
 class View:
-    """What one camera's forward pass leaves for its backward pass; lives in leased memory."""
+    """What projecting leaves for drawing; lives in leased memory."""
 
     lease: Lease
-    camera: F32
     columns: int
+    tiles: int
+    projected: Projected
+    touching: Touching
+
+    @property
+    def block_rows(self) -> I64:
+        """Visible Gaussians per block."""
+        visible: I64 = self.touching.tallies[VISIBLE]
+        return visible
+
+
+class Drawn(NamedTuple):
+    """What drawing leaves for its backward pass; lives in leased memory."""
+
     records: F32
     lists: TileLists
 
 
-def render(lease: Lease, camera: F32, gaussians: Gaussians, channels: Channels, image: F32, alphas: F32,
-           radii: I32, depths: F32) -> View:
-    """Draw `gaussians` into `image` `[H, W, D]` and `alphas` `[H, W]`; fill `radii` and `depths`.
+class Channels(NamedTuple):
+    """The channels of an image: colours `[N, D]`, and whether depth follows them, divided by alpha or not."""
+
+    colors: F32
+    with_depth: bool
+    expected: bool
+
+
+class Wanted(NamedTuple):
+    """Gradients to be filled by `differentiate_drawing`, and what it needs of the forward pass besides."""
+
+    row_of: I32
+    conics: F32
+    compensations: F32
+    opacities: F32
+    rows: gather.RowGradients
+    gaussians: gather.GaussianGradients
+
+
+def project_view(lease: Lease, camera: F32, gaussians: Gaussians, antialiased: bool, width: int, height: int) -> View:
+    """Project the Gaussians; `block_rows` is negative where an input is not finite."""
+    space, rows = lease.workspace, gaussians.means.shape[0]
+    columns, lines = -(-width // TILE), -(-height // TILE)
+    projected = Projected(space.array("records", (rows, RECORD), np.float32),
+                          space.array("depths", (rows,), np.float32), space.array("spans", (rows, 4), np.int16))
+    touching = Touching(space.array("first", (rows + 1,), np.int32), space.array("keys", (rows,), np.uint64),
+                        space.array("tallies", (TALLIES, block_count(rows)), np.int64))
+    with parallel_region:
+        project(camera, gaussians, antialiased, projected, touching, worker_count(), _zero())
+    return View(lease, columns, columns * lines, projected, touching)
+
+
+def write_rows(view: View, packed: bool, camera: int, rows: Rows) -> None:
+    """Write the rows of a camera's visible Gaussians."""
+    starts = np.cumsum(view.block_rows) - view.block_rows
+    with parallel_region:
+        place_rows(view.projected, starts, packed, camera, rows, worker_count(), _zero())
+
+
+def draw(view: View, channels: Channels, image: F32, alphas: F32) -> Drawn:
+    """Draw a view, once, into `image` `[H, W, D']` and `alphas` `[H, W]`.
 
     Raises:
         InvalidValueError: the Gaussians cover so many tiles that entries cannot be counted in int32.
     """
-    space, workers = lease.workspace, worker_count()
-    rows, (height, width) = depths.shape[0], alphas.shape
-    columns = -(-width // TILE)
-    tiles = columns * -(-height // TILE)
-    projected = Projected(space.array("records", (rows, RECORD), np.float32), depths, radii,
-                          space.array("spans", (rows, 4), np.int16))
-    blocks = _block_count(rows, workers)
-    counts = space.array("counts", (blocks, tiles), np.int32)
-    starts = space.array("starts", (blocks,), np.int64)
-    offsets = space.array("offsets", (tiles + 1,), np.int64)
+    space, workers, records = view.lease.workspace, worker_count(), view.projected.records
+    planes = space.array("forward planes", (workers, forward.planes_needed(image.shape[2]) * PLANE), np.float32)
+    scratch = _row_scratch(space, workers)
+    more = image.shape[2] - CHANNELS
+    further = space.array("forward further", (workers, more), np.float32) if more > 0 else None
     with parallel_region:
-        project(camera, gaussians, projected, columns, counts, starts, workers, _zero())
-    place(counts, starts, offsets)
-    lists = _empty_lists(space, rows, tiles, offsets)
-    entries = lists.owners.shape[0]
-    keys, keys_scratch = (space.array(name, (entries,), np.uint32) for name in ("keys", "keys scratch"))
-    unsorted = space.array("unsorted", (entries,), np.int32)
-    planes = space.array("forward planes", (workers, forward.PLANES * PLANE), np.float32)
-    histograms = space.array("histograms", (workers, 3, DIGITS), np.int32)
+        lists = tile_lists(space, view.touching, view.projected.spans, view.columns, view.tiles)
+        forward.draw(view.columns, records, channels.colors, channels.with_depth, lists, channels.expected,
+                     image, alphas, planes, *scratch, further, _zero())
+    return Drawn(records, lists)
+
+
+def differentiate_drawing(lease: Lease, drawn: Drawn, channels: Channels, image: F32, alphas: F32, d_image: F32,
+                          d_alphas: F32, wanted: Wanted, add: bool) -> None:
+    """Write the gradients of `wanted` rows and Gaussians, given those of `image` and `alphas`.
+
+    Args:
+        lease: of scratch memory, free again after the call.
+        add: to the gradients of Gaussians, which cameras share.
+    """
+    space, workers, records = lease.workspace, worker_count(), drawn.records
+    entries, more = drawn.lists.entries.shape[0], max(image.shape[2] - CHANNELS, 0)
+    gradients = space.array("gradients", (entries, GRADIENT), np.float32)
+    used = space.array("used entries", (entries,), np.uint8)
+    more_gradients = space.array("more gradients", (entries, more), np.float32)
+    planes = space.array("backward planes", (workers, backward.planes_needed(image.shape[2]) * PLANE), np.float32)
+    scratch = _row_scratch(space, workers)
+    further = space.array("backward further", (workers, (1 + LANES) * more), np.float32) if more > 0 else None
+    sums = space.array("sums", (workers, gather.SCRATCH), np.float32)
+    columns = -(-image.shape[1] // TILE)
+    absolute = True if wanted.rows.absolute.shape[0] > 0 else None
     with parallel_region:
-        fill(projected, columns, counts, starts, lists, keys, unsorted, workers, _zero())
-        forward.draw(columns, projected.records, lists, keys, unsorted, keys_scratch, channels, image, alphas,
-                     planes, histograms, _zero())
-    return View(lease, camera, columns, projected.records, lists)
+        backward.differentiate(columns, drawn.lists, records, channels.colors, channels.with_depth, channels.expected,
+                               image, alphas, d_image, d_alphas, planes, *scratch, further, gradients, used,
+                               more_gradients if more > 0 else None, absolute, _zero())
+        gather.gather(drawn.lists.first, wanted.row_of, gradients, used, more_gradients, wanted.conics,
+                      wanted.compensations, wanted.opacities, channels.colors.shape[1], channels.with_depth, add,
+                      wanted.rows, wanted.gaussians, block_count(wanted.row_of.shape[0]), sums, _zero())
 
 
-def differentiate(view: View, gaussians: Gaussians, channels: Channels, image: F32, alphas: F32, d_image: F32,
-                  d_alphas: F32, out: Gradients) -> None:
-    """Write the gradients that `out` has room for, given those of `image` and `alphas`."""
-    space, workers = view.lease.workspace, worker_count()
-    rows = gaussians.means.shape[0]
-    entries = space.array("gradients", (view.lists.owners.shape[0], GRADIENT), np.float32)
-    planes = space.array("backward planes", (workers, backward.PLANES * PLANE), np.float32)
-    scratch = space.array("sums", (workers, SCRATCH), np.float32)
+def differentiate_projection(camera: F32, gaussians: Gaussians, row_of: I32, rows: project_backward.RowGradients,
+                             add: bool, out: project_backward.Gradients) -> None:
+    """Write the gradients of one camera's rows into `out`, or `add` them."""
+    workers, blocks = worker_count(), block_count(row_of.shape[0])
+    scratch = np.empty((workers, project_backward.SCRATCH), np.float32)
     with parallel_region:
-        backward.differentiate(view.columns, view.lists, channels, image, alphas, d_image, d_alphas, planes,
-                               entries, _zero())
-        project_backward(view.camera, gaussians, view.records, view.lists.first, entries, out,
-                         _block_count(rows, workers), scratch, _zero())
+        project_backward.project_backward(camera, gaussians, row_of, rows, add, out, blocks, scratch, _zero())
 
 
-def _block_count(rows: int, workers: int) -> int:
-    return max(1, min(4 * workers, rows // _BLOCK_ROWS))
+def _row_scratch(space: Workspace, workers: int) -> tuple[F32, I32, I64, F32]:
+    """The shapes, starts, masks and spans of `rows`, for each worker."""
+    return (space.array("shapes", (workers, BATCH * SHAPE), np.float32),
+            space.array("row starts", (workers, BATCH * STARTS), np.int32),
+            space.array("masks", (workers, BATCH * 2), np.int64),
+            space.array("living spans", (workers, SPANS), np.float32))
+
+
+def block_count(rows: int) -> int:
+    """Blocks of Gaussians; sums go by block, so their number must not depend on the threads."""
+    return max(1, min(_MAX_BLOCKS, rows // _BLOCK_ROWS))
 
 
 def _zero() -> I64:
     counter: npt.NDArray[np.int64] = np.zeros(1, np.int64)
     return counter
-
-
-def _empty_lists(space: Workspace, rows: int, tiles: int, offsets: I64) -> TileLists:
-    entries = int(offsets[tiles])
-    if entries > _MAX_ENTRIES:
-        raise InvalidValueError(f"the Gaussians cover {entries} tiles of {TILE} pixels in all, more than "
-                                f"{_MAX_ENTRIES}: scales are too large or the image is")
-    return TileLists(offsets, space.array("first", (rows + 1,), np.int32),
-                     space.array("owners", (entries,), np.int32),
-                     space.array("entries", (entries,), np.int32),
-                     space.array("tile records", (entries, RECORD), np.float32),
-                     space.array("drawn", (tiles,), np.int64))

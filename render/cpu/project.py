@@ -1,4 +1,4 @@
-"""Forward projection: world Gaussians to image-plane records, tile spans and per-tile counts."""
+"""Forward projection: world Gaussians to image-plane records, tile spans, depth keys, and rows of the graph."""
 
 from __future__ import annotations
 
@@ -7,39 +7,46 @@ import math
 import numpy as np
 from numba import prange
 
-from spatialmem.render.cpu.geometry import TWO, normalized, own_axes, rotate
-from spatialmem.render.cpu.jit import inlined, kernel, parallel_kernel
+from spatialmem.render.cpu.geometry import Covariance, covariance, image_axes, linearise, unit_quats, world_axes
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
 from spatialmem.render.cpu.layout import (
+    BEGIN,
+    COMPENSATION,
     CX,
     CY,
     DEPTH,
-    EPS2D,
+    END,
+    ENTRIES,
     F32,
     FAR,
+    FARTHEST,
     FX,
     FY,
     HEIGHT,
-    I32,
     I64,
-    LOG_255,
+    MIN_ALPHA,
     NEAR,
+    NEAREST,
+    QA,
+    QB,
+    QC,
     RADIUS_CLIP,
     REACH_X,
     REACH_Y,
     RECORD,
-    TILE_BITS,
+    TILE,
     U_REST,
     V_REST,
+    VISIBLE,
     WIDTH,
-    X_HIGH,
-    X_LOW,
-    Y_HIGH,
-    Y_LOW,
     Gaussians,
     Projected,
+    Rows,
+    Touching,
     U,
     V,
 )
+from spatialmem.render.cpu.logarithm import logarithm
 from spatialmem.render.cpu.simd import (
     HALF,
     LANES,
@@ -47,175 +54,224 @@ from spatialmem.render.cpu.simd import (
     ZERO,
     Vector,
     both,
-    clamp,
     double,
+    either,
     greater,
     greater_equal,
     less,
     less_equal,
     maximum,
+    minimum,
     single,
     splat,
     square_root,
+    total,
     where,
 )
-from spatialmem.render.cpu.simd_memory import load, load_column, scalar, store_rows, take_next
+from spatialmem.render.cpu.simd_memory import load, scalar, store, store_rows, take_next
+from spatialmem.render.cpu.simd_rows import (
+    Mask,
+    any_of,
+    ceiling,
+    floor,
+    load_quadruples,
+    load_triples,
+    store_whole_quadruples,
+)
 
-_MIN_DETERMINANT = np.float32(1e-10)
-_MAX, _INFINITY = np.float32(1e38), np.float32(np.inf)
+_TWO, _PER_TILE = np.float32(2), np.float32(1 / TILE)
+_MAX = np.float32(1e38)
 _ROUND = np.float32(1.5 * 2.0**52)
+_LOG_MIN_ALPHA = np.float32(math.log(1 / 255))
 _LOWEST_FLOOR = np.float32(-80)
 _MAX_RADIUS = np.float32(1e9)
+_DEPTH, _FARTHEST_BITS = np.uint64(32), np.uint32(2**32 - 1)
 
 
 @parallel_kernel
-def project(camera: F32, gaussians: Gaussians, projected: Projected, columns: int, counts: I32,
-            block_entries: I64, workers: int, counter: I64) -> None:
-    """Fill `projected`, and per block of Gaussians count entries, in all and by tile.
+def project(camera: F32, gaussians: Gaussians, antialiased: bool, projected: Projected, touching: Touching,
+            workers: int, counter: I64) -> None:
+    """Fill `projected` and `touching`.
 
     Args:
-        counts: `[blocks, tiles]`, written.
-        block_entries: `[blocks]`, written.
         counter: one zero.
     """
-    blocks = counts.shape[0]
-    rows = projected.depths.shape[0]
+    blocks, rows = touching.tallies.shape[1], projected.depths.shape[0]
     for _ in prange(workers):
         while True:
             block: int = take_next(counter)
             if block >= blocks:
                 break
             begin, end = block_limits(block, blocks, rows)
-            block_entries[block] = _project_block(camera, gaussians, projected, begin, end, columns,
-                                                  counts[block])
+            _project_block(camera, gaussians, antialiased, projected, touching, block, begin, end)
 
 
-@inlined
+@parallel_kernel
+def place_rows(projected: Projected, starts: I64, packed: bool, camera: int, rows: Rows, workers: int,
+               counter: I64) -> None:
+    """Write the rows of visible Gaussians: in order if packed, else each at its own number.
+
+    Args:
+        starts: `[blocks]`, the first row of each block; what `project` counted, summed up.
+        camera: its number, for the ids.
+        counter: one zero.
+    """
+    blocks, count = starts.shape[0], projected.depths.shape[0]
+    for _ in prange(workers):
+        while True:
+            block: int = take_next(counter)
+            if block >= blocks:
+                break
+            begin, end = block_limits(block, blocks, count)
+            _place_block(projected, begin, end, starts[block], packed, camera, rows)
+
+
+@bare_inlined
 def block_limits(block: int, blocks: int, rows: int) -> tuple[int, int]:
     """First and past-last row of a block; blocks start at multiples of a vector."""
     groups = (rows + LANES - 1) // LANES
     return groups * block // blocks * LANES, min(groups * (block + 1) // blocks * LANES, rows)
 
 
-@inlined
-def _column(array: F32, base: int, columns: int, column: int) -> Vector:
-    """One field of rows `base` on, in float64."""
-    return double(load_column(array, columns * base + column, columns))
+@bare_inlined
+def _camera_points(camera: F32, x32: Vector, y32: Vector, z32: Vector) -> tuple[Vector, Vector, Vector]:
+    """Centres in the camera frame in float64.
 
-
-@inlined
-def _camera_points(camera: F32, means: F32, base: int) -> tuple[Vector, Vector, Vector]:
-    x, y, z = rotate(camera, _column(means, base, 3, 0), _column(means, base, 3, 1),
-                     _column(means, base, 3, 2))
-    return x + scalar(camera, 9), y + scalar(camera, 10), z + scalar(camera, 11)
-
-
-@inlined
-def _image_covariance(camera: F32, gaussians: Gaussians, base: int, slope_x: Vector, slope_y: Vector,
-                      rz: Vector) -> tuple[Vector, Vector, Vector, Vector]:
-    """Entries 00, 01, 11 and the determinant of the blurred image covariance, px² (px⁴)."""
-    quats, scales = gaussians.quats, gaussians.scales
-    w, i, j, k, _ = normalized(_column(quats, base, 4, 0), _column(quats, base, 4, 1),
-                               _column(quats, base, 4, 2), _column(quats, base, 4, 3))
-    n = own_axes(camera, w, i, j, k)
-    s0, s1, s2 = _column(scales, base, 3, 0), _column(scales, base, 3, 1), _column(scales, base, 3, 2)
-    tx = clamp(slope_x, scalar(camera, X_LOW), scalar(camera, X_HIGH))
-    ty = clamp(slope_y, scalar(camera, Y_LOW), scalar(camera, Y_HIGH))
-    a, b = scalar(camera, FX) * rz, scalar(camera, FY) * rz
-    u0, u1, u2 = a * s0 * (n[0] - tx * n[2]), a * s1 * (n[3] - tx * n[5]), a * s2 * (n[6] - tx * n[8])
-    v0, v1, v2 = b * s0 * (n[1] - ty * n[2]), b * s1 * (n[4] - ty * n[5]), b * s2 * (n[7] - ty * n[8])
-    uu, uv, vv = u0 * u0 + u1 * u1 + u2 * u2, u0 * v0 + u1 * v1 + u2 * v2, v0 * v0 + v1 * v1 + v2 * v2
-    # det(U Uᵀ + e I) = |u x v|² + e (uu + vv) + e²: unlike uu vv - uv², nothing cancels.
-    cx, cy, cz = u1 * v2 - u2 * v1, u2 * v0 - u0 * v2, u0 * v1 - u1 * v0
-    eps = scalar(camera, EPS2D)
-    det = cx * cx + cy * cy + cz * cz + eps * (uu + vv) + eps * eps
-    return uu + eps, uv, vv + eps, clamp(det, _MIN_DETERMINANT, _INFINITY)
-
-
-@inlined
-def _project_eight(camera: F32, gaussians: Gaussians, projected: Projected, base: int) -> None:
-    """Records and depths of rows `base` … `base + 7`, computed in float64.
-
-    In float32 the exponent at a pixel would be off by some 1e-5, which decides too often on which side
+    In float32 the exponent at a pixel would be off by some 1e-4, which decides too often on which side
     of alpha = 1/255 a pixel lies, and with it about visible shares of a gradient.
+    """
+    x, y, z = double(x32), double(y32), double(z32)
+    return (scalar(camera, 0) * x + scalar(camera, 1) * y + scalar(camera, 2) * z + scalar(camera, 9),
+            scalar(camera, 3) * x + scalar(camera, 4) * y + scalar(camera, 5) * z + scalar(camera, 10),
+            scalar(camera, 6) * x + scalar(camera, 7) * y + scalar(camera, 8) * z + scalar(camera, 11))
+
+
+@bare_inlined
+def _project_eight(camera: F32, gaussians: Gaussians, antialiased: bool, projected: Projected, base: int) -> Vector:
+    """Write records, depths and spans of rows `base` … `base + 7`; returns 0, or NaN where an input is not finite.
+
     Tests are written so that a NaN or infinity fails them: such a Gaussian is not visible.
     """
-    x, y, z_exact = _camera_points(camera, gaussians.means, base)
-    rz = ONE / z_exact
-    slope_x, slope_y = x * rz, y * rz
+    x32, y32, z32 = load_triples(gaussians.means, 3 * base)
+    scales = load_triples(gaussians.scales, 3 * base)
+    opacity = load(gaussians.opacities, base)
+    x, y, z_exact = _camera_points(camera, x32, y32, z32)
+    rz_exact = ONE / z_exact
+    slope_x, slope_y = x * rz_exact, y * rz_exact
     u_exact = scalar(camera, FX) * slope_x + scalar(camera, CX)
     v_exact = scalar(camera, FY) * slope_y + scalar(camera, CY)
     # Adding a number whose last bit counts ones rounds to whole pixels.
     whole_u, whole_v = (u_exact + _ROUND) - _ROUND, (v_exact + _ROUND) - _ROUND
-    c00, c01, c11, det = _image_covariance(camera, gaussians, base, slope_x, slope_y, rz)
+    linear = linearise(camera, single(slope_x), single(slope_y), single(rz_exact))
+    w, i, j, k, _ = unit_quats(gaussians.quats, base)
+    axes = world_axes(w, i, j, k)
+    u_axes, v_axes = image_axes(linear, axes, scales)
+    cov = covariance(camera, linear, axes, scales, u_axes, v_axes)
+    compensation = square_root(cov.sharp / cov.det) if antialiased else splat(ONE)
+    log_opacity = logarithm(opacity * compensation)
     u, v, z = single(u_exact), single(v_exact), single(z_exact)
-    log_opacity = load(gaussians.log_opacities, base)
-    # Alpha falls below 1/255 outside this many standard deviations (Radl et al., 2024, appendix B.2).
-    extent = square_root(TWO * (log_opacity + LOG_255))
-    reach_x, reach_y = extent * square_root(single(c00)), extent * square_root(single(c11))
-    seen = both(greater_equal(z, splat(scalar(camera, NEAR))), less_equal(z, splat(scalar(camera, FAR))))
-    sound = both(less(single(det), splat(_MAX)), less(single(c00 + c11), splat(_MAX)))
-    seen = both(seen, both(sound, greater_equal(log_opacity, splat(-LOG_255))))
+    opaque = greater_equal(opacity * compensation, splat(MIN_ALPHA))
+    reach_x, reach_y = _reach(cov, log_opacity)
+    seen = both(opaque, _seen(camera, cov, u, v, z, reach_x, reach_y))
+    store(projected.depths, base, where(seen, z))
+    _store_spans(camera, projected, base, seen, u, v, reach_x, reach_y)
+    if any_of(seen):
+        zero, half, row = splat(ZERO), HALF / cov.det, base * RECORD
+        store_rows(projected.records, row, RECORD, single(whole_u), single(whole_v), half * cov.yy,
+                   zero - cov.xy / cov.det, half * cov.xx, maximum(zero - log_opacity, splat(_LOWEST_FLOOR)),
+                   compensation, zero)
+        store_rows(projected.records, row + LANES, RECORD, zero, z, reach_x, reach_y,
+                   single(u_exact - whole_u), single(v_exact - whole_v), zero, zero)
+    qw, qx, qy, qz = load_quadruples(gaussians.quats, 4 * base)
+    # Nothing finite times zero is NaN, and NaN survives the sum.
+    return (x32 * ZERO + y32 * ZERO + z32 * ZERO + opacity * ZERO + scales[0] * ZERO + scales[1] * ZERO
+            + scales[2] * ZERO + qw * ZERO + qx * ZERO + qy * ZERO + qz * ZERO)
+
+
+@bare_inlined
+def _reach(cov: Covariance, log_opacity: Vector) -> tuple[Vector, Vector]:
+    """Half sizes of the box outside which alpha is below 1/255 (Radl et al., "StopThePop", 2024, appendix B.2), px."""
+    extent = square_root(maximum(_TWO * (log_opacity - _LOG_MIN_ALPHA), splat(ZERO)))
+    return extent * square_root(cov.xx), extent * square_root(cov.yy)
+
+
+@bare_inlined
+def _seen(camera: F32, cov: Covariance, u: Vector, v: Vector, z: Vector, reach_x: Vector, reach_y: Vector) -> Mask:
+    """Whether depth, image and `radius_clip` let a Gaussian be seen; radii are whole pixels there, as in gsplat."""
     width, height = splat(scalar(camera, WIDTH)), splat(scalar(camera, HEIGHT))
-    seen = both(seen, both(greater(u + reach_x, splat(ZERO)), less(u - reach_x, width)))
-    seen = both(seen, both(greater(v + reach_y, splat(ZERO)), less(v - reach_y, height)))
-    half = HALF / det
-    row = base * RECORD
-    store_rows(projected.records, row, RECORD, single(whole_u), single(whole_v), single(half * c11),
-               single(ZERO - c01 / det), single(half * c00),
-               maximum(splat(ZERO) - log_opacity, splat(_LOWEST_FLOOR)),
-               load_column(gaussians.colors, 3 * base, 3), load_column(gaussians.colors, 3 * base + 1, 3))
+    clip = splat(scalar(camera, RADIUS_CLIP))
+    rx, ry = ceiling(reach_x), ceiling(reach_y)
+    seen = both(greater_equal(z, splat(scalar(camera, NEAR))), less_equal(z, splat(scalar(camera, FAR))))
+    seen = both(seen, both(less(cov.det, splat(_MAX)), less(cov.xx + cov.yy, splat(_MAX))))
+    seen = both(seen, both(greater(u + rx, splat(ZERO)), less(u - rx, width)))
+    seen = both(seen, both(greater(v + ry, splat(ZERO)), less(v - ry, height)))
+    return both(seen, either(greater(rx, clip), greater(ry, clip)))
+
+
+@bare_inlined
+def _store_spans(camera: F32, projected: Projected, base: int, seen: Mask, u: Vector, v: Vector, reach_x: Vector,
+                 reach_y: Vector) -> None:
+    """The tiles that hold the pixel centres within reach; none where there are no such pixels."""
     zero = splat(ZERO)
-    store_rows(projected.records, row + LANES, RECORD, load_column(gaussians.colors, 3 * base + 2, 3),
-               where(seen, z), reach_x, reach_y, single(u_exact - whole_u), single(v_exact - whole_v),
-               zero, zero)
+    x0 = ceiling(maximum(u - reach_x - HALF, zero))
+    y0 = ceiling(maximum(v - reach_y - HALF, zero))
+    x1 = floor(minimum(u + reach_x + HALF, splat(scalar(camera, WIDTH))))
+    y1 = floor(minimum(v + reach_y + HALF, splat(scalar(camera, HEIGHT))))
+    seen = both(seen, both(greater(x1, x0), greater(y1, y0)))
+    store_whole_quadruples(projected.spans, 4 * base, where(seen, floor(x0 * _PER_TILE)),
+                           where(seen, ceiling(x1 * _PER_TILE)), where(seen, floor(y0 * _PER_TILE)),
+                           where(seen, ceiling(y1 * _PER_TILE)))
 
 
-@inlined
-def _span(camera: F32, projected: Projected, i: int) -> int:
-    """Write the tiles and radii of Gaussian `i`, which passed the tests; returns how many tiles it touches.
-
-    Radii are rounded up to pixels as in gsplat, and so decide about `radius_clip`; the tiles hold
-    every pixel centre inside the exact extent.
-    """
-    row = i * RECORD
-    u = scalar(projected.records, row + U) + scalar(projected.records, row + U_REST)
-    v = scalar(projected.records, row + V) + scalar(projected.records, row + V_REST)
-    rx, ry = scalar(projected.records, row + REACH_X), scalar(projected.records, row + REACH_Y)
-    width, height = scalar(camera, WIDTH), scalar(camera, HEIGHT)
-    x0, x1 = math.ceil(max(u - rx - HALF, ZERO)), int(min(u + rx + HALF, width))
-    y0, y1 = math.ceil(max(v - ry - HALF, ZERO)), int(min(v + ry + HALF, height))
-    clip = scalar(camera, RADIUS_CLIP)
-    px, py = math.ceil(min(rx, _MAX_RADIUS)), math.ceil(min(ry, _MAX_RADIUS))
-    if x1 <= x0 or y1 <= y0 or (px <= clip and py <= clip):
-        return 0
-    projected.radii[i, 0], projected.radii[i, 1] = px, py
-    first_column, end_column = x0 >> TILE_BITS, ((x1 - 1) >> TILE_BITS) + 1
-    first_row, end_row = y0 >> TILE_BITS, ((y1 - 1) >> TILE_BITS) + 1
-    projected.spans[i, 0], projected.spans[i, 1] = first_column, end_column
-    projected.spans[i, 2], projected.spans[i, 3] = first_row, end_row
-    return int((end_column - first_column) * (end_row - first_row))
-
-
-@kernel
-def _project_block(camera: F32, gaussians: Gaussians, projected: Projected, begin: int, end: int,
-                   columns: int, counts: I32) -> int:
-    """Project rows begin..end and count their tiles; returns the number of entries."""
+@bare_kernel
+def _project_block(camera: F32, gaussians: Gaussians, antialiased: bool, projected: Projected, touching: Touching,
+                   block: int, begin: int, end: int) -> None:
+    """Project rows begin..end, write their depth keys and count their tiles."""
     last = projected.depths.shape[0] - LANES
-    entries = 0
-    counts[:] = 0
+    depth_bits, spans, tallies = projected.depths.view(np.uint32), projected.spans, touching.tallies
+    entries, visible, key, unsound = 0, 0, begin, splat(ZERO)
+    nearest, farthest = _FARTHEST_BITS, np.uint32(0)
     for start in range(begin, end, LANES):
-        # The last eight may reach back over rows of another block: those records are written alike.
-        _project_eight(camera, gaussians, projected, min(start, last))
+        # The last eight may reach back over rows of another block: those are written alike.
+        unsound = unsound + _project_eight(camera, gaussians, antialiased, projected, min(start, last))
         for i in range(start, min(start + LANES, end)):
-            depth = scalar(projected.records, i * RECORD + DEPTH)
-            tiles = _span(camera, projected, i) if depth > ZERO else 0
-            if tiles == 0:
-                projected.depths[i], projected.radii[i, 0], projected.radii[i, 1] = ZERO, 0, 0
-                continue
-            projected.depths[i] = depth
+            depth, tiles = depth_bits[i], (spans[i, 1] - spans[i, 0]) * (spans[i, 3] - spans[i, 2])
+            touching.first[i] = entries
+            # Written in any case, and over again: a branch would often be guessed wrong.
+            touching.keys[key] = (np.uint64(depth) << _DEPTH) | np.uint64(i)
+            key += int(tiles > 0)
             entries += tiles
-            for row in range(projected.spans[i, 2], projected.spans[i, 3]):
-                for column in range(projected.spans[i, 0], projected.spans[i, 1]):
-                    counts[row * columns + column] += 1
-    return entries
+            visible += int(depth > 0)
+            least = depth if depth > 0 else _FARTHEST_BITS
+            nearest = least if least < nearest else nearest
+            farthest = depth if depth > farthest else farthest
+    tallies[ENTRIES, block], tallies[VISIBLE, block] = entries, visible if total(unsound) == ZERO else -1
+    tallies[BEGIN, block], tallies[END, block] = begin, key
+    tallies[NEAREST, block], tallies[FARTHEST, block] = nearest, farthest
+
+
+@bare_kernel
+def _place_block(projected: Projected, begin: int, end: int, start: int, packed: bool, camera: int,
+                 rows: Rows) -> None:
+    records, following = projected.records, start
+    antialiased = rows.compensations.shape[0] > 0
+    for i in range(begin, end):
+        if projected.depths[i] == ZERO:
+            rows.row_of[i] = -1
+            continue
+        row = following if packed else i
+        following += 1
+        rows.row_of[i] = row
+        at = i * RECORD
+        rows.means2d[row, 0] = scalar(records, at + U) + scalar(records, at + U_REST)
+        rows.means2d[row, 1] = scalar(records, at + V) + scalar(records, at + V_REST)
+        rows.conics[row, 0] = _TWO * scalar(records, at + QA)
+        rows.conics[row, 1] = scalar(records, at + QB)
+        rows.conics[row, 2] = _TWO * scalar(records, at + QC)
+        rows.depths[row] = scalar(records, at + DEPTH)
+        rows.radii[row, 0] = math.ceil(min(scalar(records, at + REACH_X), _MAX_RADIUS))
+        rows.radii[row, 1] = math.ceil(min(scalar(records, at + REACH_Y), _MAX_RADIUS))
+        if antialiased:
+            rows.compensations[row] = scalar(records, at + COMPENSATION)
+        if packed:
+            rows.camera_ids[row], rows.gaussian_ids[row] = camera, i

@@ -1,36 +1,28 @@
-"""Backward projection: from gradients per (Gaussian, tile) to gradients of the five inputs."""
+"""Backward projection: from gradients of rows to those of means, quaternions, scales and the camera."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 from numba import prange
 
 from spatialmem.render.cpu.geometry import (
     TWO,
-    camera_points,
-    own_axes,
-    rotate_back,
+    Covariance,
+    Linear,
+    Triple,
+    camera_rows,
+    covariance,
+    dot,
+    image_axes,
+    linearise,
+    minus,
     unit_quats,
+    world_axes,
 )
-from spatialmem.render.cpu.jit import inlined, kernel, parallel_kernel
-from spatialmem.render.cpu.layout import (
-    F32,
-    FX,
-    FY,
-    GRADIENT,
-    I32,
-    I64,
-    QA,
-    QB,
-    QC,
-    RECORD,
-    X_HIGH,
-    X_LOW,
-    Y_HIGH,
-    Y_LOW,
-    Gaussians,
-)
+from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
+from spatialmem.render.cpu.layout import EPS2D, F32, F64, FX, FY, I32, I64, X_HIGH, X_LOW, Y_HIGH, Y_LOW, Gaussians
 from spatialmem.render.cpu.project import block_limits
 from spatialmem.render.cpu.simd import (
     HALF,
@@ -39,35 +31,63 @@ from spatialmem.render.cpu.simd import (
     ZERO,
     Vector,
     both,
-    clamp,
     greater,
     greater_equal,
     less_equal,
+    ramp,
     splat,
+    square_root,
+    sums,
     where,
 )
-from spatialmem.render.cpu.simd_memory import load, load_column, scalar, store, store_column, take_next
+from spatialmem.render.cpu.simd_memory import scalar, store, take_next
+from spatialmem.render.cpu.simd_rows import (
+    Mask,
+    any_of,
+    load_rows,
+    load_triples,
+    not_negative,
+    store_quadruples,
+    store_triples,
+    write_quadruples,
+    write_triples,
+)
 
-SCRATCH = LANES * GRADIENT
-_SEEN = 10
+SCRATCH = 2 * LANES
+"""Floats of scratch per worker."""
+CAMERA_ENTRIES = 12
+"""Rows 0..2 of a view matrix, row by row."""
+
+
+class RowGradients(NamedTuple):
+    """dL/d of the rows of visible Gaussians; no compensations unless antialiased."""
+
+    means2d: F32
+    conics: F32
+    depths: F32
+    compensations: F32
 
 
 class Gradients(NamedTuple):
-    """dL/d of the inputs; an array without rows is not wanted."""
+    """dL/d of the inputs; an array without rows is not wanted.
+
+    `cameras` are sums per block `[blocks, CAMERA_ENTRIES]`, which must be zero before: added up in their order, they
+    do not depend on the number of threads.
+    """
 
     means: F32
     quats: F32
     scales: F32
-    opacities: F32
-    colors: F32
+    cameras: F64
 
 
 @parallel_kernel
-def project_backward(camera: F32, gaussians: Gaussians, records: F32, first: I32, entries: F32,
-                     out: Gradients, blocks: int, scratch: F32, counter: I64) -> None:
-    """Write `out`, the gradients of the inputs, from those of the entries.
+def project_backward(camera: F32, gaussians: Gaussians, row_of: I32, rows: RowGradients, add: bool, out: Gradients,
+                     blocks: int, scratch: F32, counter: I64) -> None:
+    """Write `out` from the gradients of the rows of one camera, or `add` them to what it holds.
 
     Args:
+        row_of: `[N]`, -1 where not visible: the gradients there are 0.
         scratch: `[workers, SCRATCH]`.
         counter: one zero.
     """
@@ -76,159 +96,188 @@ def project_backward(camera: F32, gaussians: Gaussians, records: F32, first: I32
             block: int = take_next(counter)
             if block >= blocks:
                 break
-            begin, end = block_limits(block, blocks, gaussians.means.shape[0])
-            _block(camera, gaussians, records, first, entries, out, begin, end, scratch[worker])
+            begin, end = block_limits(block, blocks, row_of.shape[0])
+            _block(camera, gaussians, row_of, rows, add, out, block, begin, end, scratch[worker])
 
 
-@inlined
-def _gather(first: I32, entries: F32, base: int, scratch: F32) -> bool:
-    """Sum the entries of rows `base` … `base + 7` into `scratch`; returns whether there are any."""
-    if first[base] == first[base + LANES]:
-        return False
-    for lane in range(LANES):
-        begin, end = first[base + lane], first[base + lane + 1]
-        head, tail = splat(ZERO), splat(ZERO)
-        for e in range(begin, end):
-            head = head + load(entries, int(e) * GRADIENT)
-            tail = tail + load(entries, int(e) * GRADIENT + LANES)
-        store(scratch, lane * GRADIENT, head)
-        store(scratch, lane * GRADIENT + LANES, tail)
-        scratch[lane * GRADIENT + _SEEN] = ONE if end > begin else ZERO
-    return True
+@bare_kernel
+def _block(camera: F32, gaussians: Gaussians, row_of: I32, rows: RowGradients, add: bool, out: Gradients, block: int,
+           begin: int, end: int, scratch: F32) -> None:
+    last = row_of.shape[0] - LANES
+    for start in range(begin, end, LANES):
+        base = min(start, last)
+        seen = not_negative(row_of, base)
+        if any_of(seen):
+            # The last eight reach back over rows that were done: written alike, but not added twice.
+            fresh = both(seen, greater_equal(ramp(), splat(np.float32(start - base))))
+            _backward_eight(camera, gaussians, row_of, rows, out, block, base, add, seen, fresh, scratch)
+        elif not add:
+            _store_nothing(out, base)
 
 
-@inlined
-def _image_gradients(records: F32, base: int, scratch: F32) -> tuple[Vector, ...]:
-    """dL/d of u, v, depth and covariance entries 00, 01, 11, from the moments of dL/d(exponent).
+@bare_inlined
+def _backward_eight(camera: F32, gaussians: Gaussians, row_of: I32, rows: RowGradients, out: Gradients, block: int,
+                    base: int, add: bool, seen: Mask, fresh: Mask, scratch: F32) -> None:
+    means = load_triples(gaussians.means, 3 * base)
+    scales = load_triples(gaussians.scales, 3 * base)
+    rz, slope_x, slope_y = _slopes(camera, means)
+    linear = linearise(camera, slope_x, slope_y, rz)
+    w, x, y, z, shrink = unit_quats(gaussians.quats, base)
+    axes = world_axes(w, x, y, z)
+    u, v = image_axes(linear, axes, scales)
+    cov = covariance(camera, linear, axes, scales, u, v)
+    d_xx, d_xy, d_yy = _covariance_gradient(camera, row_of, rows, base, cov)
+    du = (_along(d_xx, d_xy, u[0], v[0]), _along(d_xx, d_xy, u[1], v[1]), _along(d_xx, d_xy, u[2], v[2]))
+    dv = (_along(d_yy, d_xy, v[0], u[0]), _along(d_yy, d_xy, v[1], u[1]), _along(d_yy, d_xy, v[2], u[2]))
+    g0 = _axis_gradient(linear, du[0], dv[0])
+    g1 = _axis_gradient(linear, du[1], dv[1])
+    g2 = _axis_gradient(linear, du[2], dv[2])
+    if out.scales.shape[0] > 0:
+        write_triples(out.scales, base, add, seen, fresh, (dot(g0, axes[0]), dot(g1, axes[1]), dot(g2, axes[2])))
+    if out.quats.shape[0] > 0:
+        turn = _sum(_turn(scales[0], axes[0], g0), _turn(scales[1], axes[1], g1), _turn(scales[2], axes[2], g2))
+        write_quadruples(out.quats, base, add, seen, fresh, _quat_gradient((w, x, y, z), TWO * shrink, turn))
+    # dL/dp and dL/dq: the axes, weighted by what their images ask for.
+    dp = _weighted(linear.a, scales, axes, du)
+    dq = _weighted(linear.b, scales, axes, dv)
+    place = _place_gradient(camera, row_of, rows, base, rz, slope_x, slope_y, dp, dq, dot(du, u) + dot(dv, v))
+    if out.means.shape[0] > 0:
+        write_triples(out.means, base, add, seen, fresh, _to_world(camera, place))
+    if out.cameras.shape[0] > 0:
+        _add_camera(out.cameras, block, fresh, means, place, linear, dp, dq, scratch)
 
-    With Q the inverse covariance and G the gradient of its entries, dL/d(covariance) = -Q G Q.
+
+@bare_inlined
+def _slopes(camera: F32, means: Triple) -> Triple:
+    """One over the depth, and x/z and y/z."""
+    m0, m1, m2 = camera_rows(camera)
+    rz = ONE / (dot(m2, means) + scalar(camera, 11))
+    return rz, (dot(m0, means) + scalar(camera, 9)) * rz, (dot(m1, means) + scalar(camera, 10)) * rz
+
+
+@bare_inlined
+def _covariance_gradient(camera: F32, row_of: I32, rows: RowGradients, base: int, cov: Covariance) -> Triple:
+    """dL/d of the image covariance's entries 00, 01 (= 10), 11.
+
+    With Q its inverse and G the gradient of Q's entries, dL/dC = -Q G Q. A compensation c = sqrt(det before / det
+    after eps2d) has dc/dC = ((1 - c²) Q - eps2d / det I) / (2 c).
     """
-    row = base * RECORD
-    a, b = TWO * load_column(records, row + QA, RECORD), load_column(records, row + QB, RECORD)
-    c = TWO * load_column(records, row + QC, RECORD)
-    mx, my = load_column(scratch, 5, GRADIENT), load_column(scratch, 6, GRADIENT)
-    gxx, gxy = HALF * load_column(scratch, 7, GRADIENT), HALF * load_column(scratch, 8, GRADIENT)
-    gyy = HALF * load_column(scratch, 9, GRADIENT)
+    r = ONE / cov.det
+    a, b, c = cov.yy * r, minus(cov.xy) * r, cov.xx * r
+    gxx = load_rows(rows.conics, row_of, base, 3, 0)
+    gxy = HALF * load_rows(rows.conics, row_of, base, 3, 1)
+    gyy = load_rows(rows.conics, row_of, base, 3, 2)
     p00, p01 = a * gxx + b * gxy, a * gxy + b * gyy
     p10, p11 = b * gxx + c * gxy, b * gxy + c * gyy
-    zero = splat(ZERO)
-    return (zero - (a * mx + b * my), zero - (b * mx + c * my), load_column(scratch, 3, GRADIENT),
-            zero - (p00 * a + p01 * b), zero - (p00 * b + p01 * c), zero - (p10 * b + p11 * c))
+    d_xx, d_xy, d_yy = minus(p00 * a + p01 * b), minus(p00 * b + p01 * c), minus(p10 * b + p11 * c)
+    if rows.compensations.shape[0] > 0:
+        compensation = square_root(cov.sharp * r)
+        share = load_rows(rows.compensations, row_of, base, 1, 0) * HALF / compensation
+        share = where(greater(compensation, splat(ZERO)), share)
+        spread = scalar(camera, EPS2D) * r
+        lost = (cov.xx + cov.yy - scalar(camera, EPS2D)) * spread  # 1 - c², without cancellation
+        d_xx = d_xx + share * (lost * a - spread)
+        d_xy = d_xy + share * lost * b
+        d_yy = d_yy + share * (lost * c - spread)
+    return d_xx, d_xy, d_yy
 
 
-@inlined
-def _store_if_wanted(array: F32, base: int, columns: int, column: int, seen: Vector, value: Vector) -> None:
-    if array.shape[0] > 0:
-        store_column(array, base * columns + column, columns, where(greater(seen, splat(ZERO)), value))
+@bare_inlined
+def _along(d_own: Vector, d_cross: Vector, own: Vector, other: Vector) -> Vector:
+    """dL/du of C = Σ (u, v)(u, v)ᵀ, from dL/dC."""
+    return TWO * (d_own * own + d_cross * other)
 
 
-@inlined
-def _axis_gradients(scale: Vector, nx: Vector, ny: Vector, nz: Vector, a: Vector, b: Vector, tx: Vector,
-                    ty: Vector, c00: Vector, c01: Vector, c11: Vector) -> tuple[Vector, ...]:
-    """One axis' share of dL/d: scale; turn about camera x, y, z; a·dL/da, b·dL/db; tx, ty.
+@bare_inlined
+def _axis_gradient(linear: Linear, du: Vector, dv: Vector) -> Triple:
+    """dL/d of a scaled axis in the world, whose image is (a axis·p, b axis·q)."""
+    along_p, along_q = linear.a * du, linear.b * dv
+    return (along_p * linear.p[0] + along_q * linear.q[0], along_p * linear.p[1] + along_q * linear.q[1],
+            along_p * linear.p[2] + along_q * linear.q[2])
 
-    The axis' image (u, v) = (a (bx - tx bz), b (by - ty bz)) with (bx, by, bz) = scale n; a small turn
-    by t moves the axis by t x b, so dL/dt = b x dL/db.
+
+@bare_inlined
+def _turn(scale: Vector, axis: Triple, gradient: Triple) -> Triple:
+    """dL/d of a small turn t: it moves a scaled axis by t x axis, so this is axis x gradient."""
+    return (scale * (axis[1] * gradient[2] - axis[2] * gradient[1]),
+            scale * (axis[2] * gradient[0] - axis[0] * gradient[2]),
+            scale * (axis[0] * gradient[1] - axis[1] * gradient[0]))
+
+
+@bare_inlined
+def _sum(a: Triple, b: Triple, c: Triple) -> Triple:
+    return a[0] + b[0] + c[0], a[1] + b[1] + c[1], a[2] + b[2] + c[2]
+
+
+@bare_inlined
+def _weighted(factor: Vector, scales: Triple, axes: tuple[Triple, Triple, Triple], weights: Triple) -> Triple:
+    w0, w1, w2 = scales[0] * weights[0], scales[1] * weights[1], scales[2] * weights[2]
+    return (factor * (w0 * axes[0][0] + w1 * axes[1][0] + w2 * axes[2][0]),
+            factor * (w0 * axes[0][1] + w1 * axes[1][1] + w2 * axes[2][1]),
+            factor * (w0 * axes[0][2] + w1 * axes[1][2] + w2 * axes[2][2]))
+
+
+@bare_inlined
+def _place_gradient(camera: F32, row_of: I32, rows: RowGradients, base: int, rz: Vector, slope_x: Vector,
+                    slope_y: Vector, dp: Triple, dq: Triple, d_log_z: Vector) -> Triple:
+    """dL/d of the centres in the camera frame: through the image, the depth, and the linearisation's slopes and z.
+
+    Clamped slopes do not move. `d_log_z` is dL/d(-ln z) of a = fx/z and b = fy/z.
     """
-    bx, by, bz = scale * nx, scale * ny, scale * nz
-    u, v = a * (bx - tx * bz), b * (by - ty * bz)
-    du, dv = TWO * (c00 * u + c01 * v), TWO * (c01 * u + c11 * v)
-    gx, gy = a * du, b * dv
-    gz = splat(ZERO) - (tx * gx + ty * gy)
-    return (gx * nx + gy * ny + gz * nz, by * gz - bz * gy, bz * gx - bx * gz, bx * gy - by * gx,
-            du * u, dv * v, splat(ZERO) - gx * bz, splat(ZERO) - gy * bz)
-
-
-@inlined
-def _store_means(camera: F32, out: F32, base: int, seen: Vector, x: Vector, y: Vector, rz: Vector,
-                 image: tuple[Vector, ...], d_log_a: Vector, d_log_b: Vector, d_tx: Vector,
-                 d_ty: Vector) -> None:
-    """Gradients of the centres: through the image centre, the depth, and the linearisation's z, tx, ty."""
-    slope_x, slope_y = x * rz, y * rz
+    m2 = camera_rows(camera)[2]
     inside_x = both(greater_equal(slope_x, splat(scalar(camera, X_LOW))),
                     less_equal(slope_x, splat(scalar(camera, X_HIGH))))
     inside_y = both(greater_equal(slope_y, splat(scalar(camera, Y_LOW))),
                     less_equal(slope_y, splat(scalar(camera, Y_HIGH))))
-    d_slope_x = scalar(camera, FX) * image[0] + where(inside_x, d_tx)
-    d_slope_y = scalar(camera, FY) * image[1] + where(inside_y, d_ty)
-    dz = image[2] - rz * (d_log_a + d_log_b + slope_x * d_slope_x + slope_y * d_slope_y)
-    wx, wy, wz = rotate_back(camera, d_slope_x * rz, d_slope_y * rz, dz)
-    _store_if_wanted(out, base, 3, 0, seen, wx)
-    _store_if_wanted(out, base, 3, 1, seen, wy)
-    _store_if_wanted(out, base, 3, 2, seen, wz)
+    d_slope_x = scalar(camera, FX) * load_rows(rows.means2d, row_of, base, 2, 0) - where(inside_x, dot(m2, dp))
+    d_slope_y = scalar(camera, FY) * load_rows(rows.means2d, row_of, base, 2, 1) - where(inside_y, dot(m2, dq))
+    dz = load_rows(rows.depths, row_of, base, 1, 0) - rz * (d_log_z + slope_x * d_slope_x + slope_y * d_slope_y)
+    return d_slope_x * rz, d_slope_y * rz, dz
 
 
-@inlined
-def _store_quats(camera: F32, out: F32, base: int, seen: Vector, quat: tuple[Vector, ...], tx: Vector,
-                 ty: Vector, tz: Vector) -> None:
-    """Gradients of quaternions from those of a small turn (tx, ty, tz) in the camera frame.
+@bare_inlined
+def _to_world(camera: F32, place: Triple) -> Triple:
+    m0, m1, m2 = camera_rows(camera)
+    return (place[0] * m0[0] + place[1] * m1[0] + place[2] * m2[0],
+            place[0] * m0[1] + place[1] * m1[1] + place[2] * m2[1],
+            place[0] * m0[2] + place[1] * m1[2] + place[2] * m2[2])
+
+
+@bare_inlined
+def _quat_gradient(quat: tuple[Vector, ...], scale: Vector, turn: Triple) -> tuple[Vector, Vector, Vector, Vector]:
+    """dL/d of quaternions from that of a small turn of what they turn.
 
     A turn by t changes a unit q by t q / 2, and those tangents have length 1/2 and span what is
     orthogonal to q; so dL/dq = 2 (0, t) q, over the length that q was divided by.
     """
-    x, y, z = rotate_back(camera, tx, ty, tz)
-    w, i, j, k, scale = quat
-    scale = TWO * scale
-    _store_if_wanted(out, base, 4, 0, seen, splat(ZERO) - scale * (x * i + y * j + z * k))
-    _store_if_wanted(out, base, 4, 1, seen, scale * (w * x + y * k - z * j))
-    _store_if_wanted(out, base, 4, 2, seen, scale * (w * y + z * i - x * k))
-    _store_if_wanted(out, base, 4, 3, seen, scale * (w * z + x * j - y * i))
+    w, i, j, k = quat
+    x, y, z = turn
+    return (minus(scale * (x * i + y * j + z * k)), scale * (w * x + y * k - z * j),
+            scale * (w * y + z * i - x * k), scale * (w * z + x * j - y * i))
 
 
-@inlined
-def _store_shape_and_place(camera: F32, gaussians: Gaussians, records: F32, out: Gradients, base: int,
-                           scratch: F32, seen: Vector) -> None:
-    image = _image_gradients(records, base, scratch)
-    x, y, z = camera_points(camera, gaussians.means, base)
-    rz = ONE / z
-    quat = unit_quats(gaussians.quats, base)
-    n = own_axes(camera, quat[0], quat[1], quat[2], quat[3])
-    tx = clamp(x * rz, scalar(camera, X_LOW), scalar(camera, X_HIGH))
-    ty = clamp(y * rz, scalar(camera, Y_LOW), scalar(camera, Y_HIGH))
-    a, b = scalar(camera, FX) * rz, scalar(camera, FY) * rz
-    s0, s1 = load_column(gaussians.scales, 3 * base, 3), load_column(gaussians.scales, 3 * base + 1, 3)
-    s2 = load_column(gaussians.scales, 3 * base + 2, 3)
-    g0 = _axis_gradients(s0, n[0], n[1], n[2], a, b, tx, ty, image[3], image[4], image[5])
-    g1 = _axis_gradients(s1, n[3], n[4], n[5], a, b, tx, ty, image[3], image[4], image[5])
-    g2 = _axis_gradients(s2, n[6], n[7], n[8], a, b, tx, ty, image[3], image[4], image[5])
-    _store_if_wanted(out.scales, base, 3, 0, seen, g0[0])
-    _store_if_wanted(out.scales, base, 3, 1, seen, g1[0])
-    _store_if_wanted(out.scales, base, 3, 2, seen, g2[0])
-    _store_quats(camera, out.quats, base, seen, quat, g0[1] + g1[1] + g2[1], g0[2] + g1[2] + g2[2],
-                 g0[3] + g1[3] + g2[3])
-    _store_means(camera, out.means, base, seen, x, y, rz, image, g0[4] + g1[4] + g2[4], g0[5] + g1[5] + g2[5],
-                 g0[6] + g1[6] + g2[6], g0[7] + g1[7] + g2[7])
+@bare_inlined
+def _add_camera(cameras: F64, block: int, fresh: Mask, means: Triple, place: Triple, linear: Linear, dp: Triple,
+                dq: Triple, scratch: F32) -> None:
+    """Add dL/d of the view matrix: centres move by M mean + t, and p, q are made of M's rows."""
+    x, y, z = where(fresh, place[0]), where(fresh, place[1]), where(fresh, place[2])
+    p0, p1, p2 = where(fresh, dp[0]), where(fresh, dp[1]), where(fresh, dp[2])
+    q0, q1, q2 = where(fresh, dq[0]), where(fresh, dq[1]), where(fresh, dq[2])
+    tx, ty, zero = linear.tx, linear.ty, splat(ZERO)
+    store(scratch, 0, sums(x * means[0] + p0, x * means[1] + p1, x * means[2] + p2, x,
+                           y * means[0] + q0, y * means[1] + q1, y * means[2] + q2, y))
+    store(scratch, LANES, sums(z * means[0] - tx * p0 - ty * q0, z * means[1] - tx * p1 - ty * q1,
+                               z * means[2] - tx * p2 - ty * q2, z, zero, zero, zero, zero))
+    for k in range(CAMERA_ENTRIES):
+        cameras[block, k] += np.float64(scratch[k])
 
 
-@inlined
+@bare_inlined
 def _store_nothing(out: Gradients, base: int) -> None:
     zero = splat(ZERO)
-    for column in range(4):
-        _store_if_wanted(out.quats, base, 4, column, zero, zero)
-    for column in range(3):
-        _store_if_wanted(out.means, base, 3, column, zero, zero)
-        _store_if_wanted(out.scales, base, 3, column, zero, zero)
-        _store_if_wanted(out.colors, base, 3, column, zero, zero)
-    _store_if_wanted(out.opacities, base, 1, 0, zero, zero)
-
-
-@kernel
-def _block(camera: F32, gaussians: Gaussians, records: F32, first: I32, entries: F32, out: Gradients,
-           begin: int, end: int, scratch: F32) -> None:
-    last = gaussians.means.shape[0] - LANES
-    geometry = out.means.shape[0] > 0 or out.quats.shape[0] > 0 or out.scales.shape[0] > 0
-    for start in range(begin, end, LANES):
-        # The last eight may reach back over rows of another block: those are written alike.
-        base = min(start, last)
-        if not _gather(first, entries, base, scratch):
-            _store_nothing(out, base)
-            continue
-        seen = load_column(scratch, _SEEN, GRADIENT)
-        for column in range(3):
-            _store_if_wanted(out.colors, base, 3, column, seen, load_column(scratch, column, GRADIENT))
-        # The exponent holds -ln(opacity), so dL/d(opacity) = -dL/d(exponent) / opacity.
-        d_floor = load_column(scratch, 4, GRADIENT)
-        opacity = load(gaussians.opacities, base)
-        _store_if_wanted(out.opacities, base, 1, 0, seen, splat(ZERO) - d_floor / opacity)
-        if geometry:
-            _store_shape_and_place(camera, gaussians, records, out, base, scratch, seen)
+    if out.means.shape[0] > 0:
+        store_triples(out.means, 3 * base, zero, zero, zero)
+    if out.scales.shape[0] > 0:
+        store_triples(out.scales, 3 * base, zero, zero, zero)
+    if out.quats.shape[0] > 0:
+        store_quadruples(out.quats, 4 * base, zero, zero, zero, zero)

@@ -170,6 +170,16 @@ def where(typingctx, condition, a):
 
 
 @operation_of
+def choose(typingctx, condition, a, b):
+    """`a` where the mask is set, else `b`."""
+
+    def codegen(context, builder, signature, args):
+        return builder.select(*args)
+
+    return vec(mask, vec, vec), codegen
+
+
+@operation_of
 def double(typingctx, a):
     """The same lanes in float64."""
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 
 from spatialmem.render.cpu.simd import INT, LANES, VECTOR, operation_of, shuffle, vec
 
@@ -24,11 +25,41 @@ def scalar(typingctx, array, index):
 
 
 @operation_of
+def put(typingctx, array, index, value):
+    """`array.flat[index] = value` of a contiguous float32 array, without Python's negative indices."""
+
+    def codegen(context, builder, signature, args):
+        builder.store(args[2], _element(context, builder, signature.args[0], args[0], args[1]))
+        return context.get_dummy_value()
+
+    return types.void(array, types.int64, types.float32), codegen
+
+
+def _asking(to_write):
+    @operation_of
+    def operation(typingctx, array, index):
+        def codegen(context, builder, signature, args):
+            pointer = _element(context, builder, signature.args[0], *args)
+            kind = ir.FunctionType(ir.VoidType(), [pointer.type, INT, INT, INT])
+            function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+            builder.call(function, [pointer, INT(int(to_write)), INT(3), INT(1)])
+            return context.get_dummy_value()
+
+        return types.void(array, types.int64), codegen
+
+    return operation
+
+
+prefetch, prefetch_to_write = _asking(False), _asking(True)
+"""Ask for the cache line of `array.flat[index]`, which is read or written soon; no harm if it is not."""
+
+
+@operation_of
 def load(typingctx, array, index):
     """Eight elements of a contiguous float32 array from flat position `index` on."""
 
     def codegen(context, builder, signature, args):
-        return builder.load(_vector_at(context, builder, signature.args[0], *args), align=4)
+        return builder.load(vector_at(context, builder, signature.args[0], *args), align=4)
 
     return vec(array, types.int64), codegen
 
@@ -38,7 +69,7 @@ def store(typingctx, array, index, value):
     """Write eight elements from flat position `index` on."""
 
     def codegen(context, builder, signature, args):
-        builder.store(args[2], _vector_at(context, builder, signature.args[0], args[0], args[1]), align=4)
+        builder.store(args[2], vector_at(context, builder, signature.args[0], args[0], args[1]), align=4)
         return context.get_dummy_value()
 
     return types.void(array, types.int64, vec), codegen
@@ -89,7 +120,7 @@ def store_rows(typingctx, array, index, step, v0, v1, v2, v3, v4, v5, v6, v7):
             rows = [shuffle(builder, a, b, order) for a, b in pairs for order in (low, high)]
         for k, row in enumerate(rows):
             offset = builder.add(index_value, builder.mul(step_value, ir.Constant(step_value.type, k)))
-            pointer = _vector_at(context, builder, signature.args[0], array_value, offset)
+            pointer = vector_at(context, builder, signature.args[0], array_value, offset)
             builder.store(row, pointer, align=4)
         return context.get_dummy_value()
 
@@ -112,5 +143,5 @@ def _element(context, builder, array_type, array, index):
     return builder.gep(base, [index])
 
 
-def _vector_at(context, builder, array_type, array, index):
-    return builder.bitcast(_element(context, builder, array_type, array, index), ir.PointerType(VECTOR))
+def vector_at(context, builder, array_type, array, index, lanes=VECTOR):
+    return builder.bitcast(_element(context, builder, array_type, array, index), ir.PointerType(lanes))

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import torch
+from torch import Tensor
 
 
 class Workspace:
@@ -41,6 +43,14 @@ class Lease:
             raise RuntimeError("this workspace was already given back")
         return self._workspace
 
+    def tensor(self, array: npt.NDArray[Any]) -> Tensor:
+        """An array of the workspace as a tensor that keeps the lease for as long as it lives itself.
+
+        Autograd frees the tensors that it saved when a graph is used up, which may be long before its functions go:
+        their memory is then free for the next call.
+        """
+        return torch.from_numpy(np.asarray(_Leased(self, array)))
+
     def release(self) -> None:
         """Give the workspace back; its arrays must not be used any more."""
         workspace, self._workspace = self._workspace, None
@@ -56,6 +66,14 @@ class Lease:
 
     def __del__(self) -> None:
         self.release()
+
+
+class _Leased:
+    """An array's memory, with the lease that it is of."""
+
+    def __init__(self, lease: Lease, array: npt.NDArray[Any]) -> None:
+        self._owners = lease, array
+        self.__array_interface__ = array.__array_interface__
 
 
 class WorkspacePool:

@@ -31,7 +31,7 @@ def lay_out(columns: Columns, around: Around, looks: Looks, picture: Picture, de
             materials: npt.NDArray[np.uint8], palette: F32, phases: F32, light: F32) -> None:
     """Fills `materials` `[H, W]`, `palette` `[H, W, 3]`, `phases` `[H, W, 8]` and `light` `[H, W, 6]`."""
     for y in prange(depth.shape[0]):
-        _row(columns, around, looks, picture, y, depth, marks, materials, palette, phases, light)
+        _row(columns, around, looks, picture, int(np.int64(y)), depth, marks, materials, palette, phases, light)
 
 
 @bare_kernel

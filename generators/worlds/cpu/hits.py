@@ -129,7 +129,7 @@ def describe(columns: Columns, tags: I32, numbers: npt.NDArray[np.int64], pictur
     `numbers` `[B]` are those of the first instances of all blocks; `instances` is filled only as far as it has rows.
     """
     for y in prange(depth.shape[0]):
-        _describe_row(columns, tags, numbers, picture, y, depth, marks, classes, instances, normals)
+        _describe_row(columns, tags, numbers, picture, int(np.int64(y)), depth, marks, classes, instances, normals)
 
 
 @bare_kernel

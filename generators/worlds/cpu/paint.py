@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from math import sqrt
 
+import numpy as np
 from numba import prange
 
 from spatialmem.generators.worlds.cpu import sky as heaven
@@ -20,7 +21,8 @@ def colour(columns: Columns, around: Around, looks: Looks, picture: Picture, dep
            rgb: F32) -> None:
     """Fills `rgb` `[H, W, 3]` with sRGB 0..1: one ray tells a pixel's colour, as patterns are filtered."""
     for y in prange(depth.shape[0]):
-        _colour_row(columns, around, looks, picture, y, depth, marks, rgb)
+        # prange counts in uint64 once it is parallel: without the cast every row would be compiled twice
+        _colour_row(columns, around, looks, picture, int(np.int64(y)), depth, marks, rgb)
 
 
 @bare_kernel
