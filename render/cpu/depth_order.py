@@ -82,7 +82,8 @@ def sort_part(begin: int, end: int, keys: U64, scratch: U64, digits: U32) -> Non
         _move(begin, end, source, target, least, shift, values)
         source, target = target, source
     if passes % 2 == 1:
-        keys[begin:end] = scratch[begin:end]
+        for p in range(begin, end):
+            keys[p] = scratch[p]
 
 
 @bare_kernel
