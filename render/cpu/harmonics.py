@@ -40,6 +40,7 @@ from spatialmem.render.cpu.simd import (
 from spatialmem.render.cpu.simd_memory import load, load_column, scalar, store, store_column, take_next
 from spatialmem.render.cpu.simd_rows import Mask, any_of, load_mask, load_triples, store_triples, write_triples
 from spatialmem.render.cpu.threads import parallel_region, worker_count
+from spatialmem.render.cpu.workspace import scratch
 
 Flags = npt.NDArray[np.bool_]
 
@@ -63,10 +64,10 @@ class _Harmonics(torch.autograd.Function):
         ctx.degree, means, centres, coefficients, visible = arguments
         rows, each, seen = _padded(means, 0).numpy(), _each(coefficients), _padded(visible, 1).numpy()
         colors = means.new_empty(len(centres), len(rows), 3)
-        scratch = np.empty((worker_count(), SCRATCH), np.float32)
+        sums = scratch(worker_count(), SCRATCH)
         for c, centre in enumerate(centres.detach().contiguous().numpy()):
             with parallel_region:
-                evaluate(ctx.degree, rows, centre, each[c % len(each)], seen[c], colors[c].numpy(), scratch,
+                evaluate(ctx.degree, rows, centre, each[c % len(each)], seen[c], colors[c].numpy(), sums,
                          block_count(len(rows)), np.zeros(1, np.int64))
         ctx.save_for_backward(means, centres, coefficients, visible, colors)
         seen_colors: Tensor = colors[:, : len(means)]
@@ -81,12 +82,12 @@ class _Harmonics(torch.autograd.Function):
         # Without cameras no kernel writes these.
         d_means, d_each = means.new_zeros(len(rows), 3), (np.empty_like if len(centres) else np.zeros_like)(each)
         d_centres: F64 = np.zeros((len(centres), block_count(len(rows)), 3))
-        scratch = np.zeros((worker_count(), SCRATCH), np.float32)
+        sums = scratch(worker_count(), SCRATCH)
         for c, centre in enumerate(centres.contiguous().numpy()):
             own = c % len(each)
             with parallel_region:
                 differentiate(ctx.degree, rows, centre, each[own], seen[c], colors[c].numpy(), arriving[c], c > 0,
-                              c > own, d_means.numpy(), d_each[own], d_centres[c], scratch, np.zeros(1, np.int64))
+                              c > own, d_means.numpy(), d_each[own], d_centres[c], sums, np.zeros(1, np.int64))
         d_coefficients = torch.from_numpy(d_each)[:, : len(means)].reshape(coefficients.shape)
         return None, d_means[: len(means)], torch.from_numpy(d_centres.sum(1)).to(centres), d_coefficients, None
 

@@ -28,14 +28,15 @@ cache sets and stall loads behind stores."""
 RECORD = 16
 """Floats per projected Gaussian, one cache line: centre u, v rounded to whole pixels; A, B, C of the
 exponent A dx² + B dx dy + C dy² − ln(opacity); −ln(opacity); four channels; half extents in x, y; the rest
-of u, v. One float32 for u would be off by 1e-5 pixels, and the exponent with it, which moves the edge of
+of u, v; the squared half width of the middle row, and how far middles of rows shift in x per row.
+One float32 for u would be off by 1e-5 pixels, and the exponent with it, which moves the edge of
 small Gaussians across pixel centres. In a tile's list the channels are the first four of the image; in
 the geometry of all Gaussians they are compensation, two of padding and depth."""
-U, V, QA, QB, QC, FLOOR, C0, C1, C2, C3, REACH_X, REACH_Y, U_REST, V_REST = range(14)
+U, V, QA, QB, QC, FLOOR, C0, C1, C2, C3, REACH_X, REACH_Y, U_REST, V_REST, SQUARED_WIDTH, SHEAR = range(RECORD)
 COMPENSATION, DEPTH = C0, C3
-PER_REACH, SQUARED_WIDTH, SHEAR = REACH_X, U_REST, V_REST
-"""In a tile's list, where u and v count from the tile's corner and are whole and rest in one: one over the half
-extent in y, the squared half width of the middle row, and how far middles of rows shift in x per row."""
+PER_REACH = REACH_X
+"""In a tile's list, where u and v count from the tile's corner and are whole and rest in one: one over the half extent
+in y."""
 CHANNELS = 4
 """Channels in a record and in a gradient; further ones lie apart."""
 

@@ -31,7 +31,7 @@ from spatialmem.render.cpu.project import place_rows, project
 from spatialmem.render.cpu.rows import BATCH, SHAPE, SPANS, STARTS
 from spatialmem.render.cpu.simd import LANES
 from spatialmem.render.cpu.threads import parallel_region, worker_count
-from spatialmem.render.cpu.workspace import Lease, Workspace
+from spatialmem.render.cpu.workspace import Lease, Workspace, scratch
 
 _BLOCK_ROWS, _MAX_BLOCKS = 1024, 64
 
@@ -106,14 +106,14 @@ def draw(view: View, channels: Channels, image: F32, alphas: F32) -> Drawn:
         InvalidValueError: the Gaussians cover so many tiles that entries cannot be counted in int32.
     """
     space, workers, records = view.lease.workspace, worker_count(), view.projected.records
-    planes = space.array("forward planes", (workers, forward.planes_needed(image.shape[2]) * PLANE), np.float32)
-    scratch = _row_scratch(space, workers)
+    planes = space.scratch("forward planes", workers, forward.planes_needed(image.shape[2]) * PLANE, np.float32)
+    row_scratch = _row_scratch(space, workers)
     more = image.shape[2] - CHANNELS
     further = space.array("forward further", (workers, more), np.float32) if more > 0 else None
     with parallel_region:
         lists = tile_lists(space, view.touching, view.projected.spans, view.columns, view.tiles)
         forward.draw(view.columns, records, channels.colors, channels.with_depth, lists, channels.expected,
-                     image, alphas, planes, *scratch, further, _zero())
+                     image, alphas, planes, *row_scratch, further, _zero())
     return Drawn(records, lists)
 
 
@@ -130,15 +130,15 @@ def differentiate_drawing(lease: Lease, drawn: Drawn, channels: Channels, image:
     gradients = space.array("gradients", (entries, GRADIENT), np.float32)
     used = space.array("used entries", (entries,), np.uint8)
     more_gradients = space.array("more gradients", (entries, more), np.float32)
-    planes = space.array("backward planes", (workers, backward.planes_needed(image.shape[2]) * PLANE), np.float32)
-    scratch = _row_scratch(space, workers)
+    planes = space.scratch("backward planes", workers, backward.planes_needed(image.shape[2]) * PLANE, np.float32)
+    row_scratch = _row_scratch(space, workers)
     further = space.array("backward further", (workers, (1 + LANES) * more), np.float32) if more > 0 else None
-    sums = space.array("sums", (workers, gather.SCRATCH), np.float32)
+    sums = space.scratch("sums", workers, gather.SCRATCH, np.float32)
     columns = -(-image.shape[1] // TILE)
     absolute = True if wanted.rows.absolute.shape[0] > 0 else None
     with parallel_region:
         backward.differentiate(columns, drawn.lists, records, channels.colors, channels.with_depth, channels.expected,
-                               image, alphas, d_image, d_alphas, planes, *scratch, further, gradients, used,
+                               image, alphas, d_image, d_alphas, planes, *row_scratch, further, gradients, used,
                                more_gradients if more > 0 else None, absolute, _zero())
         gather.gather(drawn.lists.first, wanted.row_of, gradients, used, more_gradients, wanted.conics,
                       wanted.compensations, wanted.opacities, channels.colors.shape[1], channels.with_depth, add,
@@ -149,17 +149,17 @@ def differentiate_projection(camera: F32, gaussians: Gaussians, row_of: I32, row
                              add: bool, out: project_backward.Gradients) -> None:
     """Write the gradients of one camera's rows into `out`, or `add` them."""
     workers, blocks = worker_count(), block_count(row_of.shape[0])
-    scratch = np.empty((workers, project_backward.SCRATCH), np.float32)
+    sums = scratch(workers, project_backward.SCRATCH)
     with parallel_region:
-        project_backward.project_backward(camera, gaussians, row_of, rows, add, out, blocks, scratch, _zero())
+        project_backward.project_backward(camera, gaussians, row_of, rows, add, out, blocks, sums, _zero())
 
 
 def _row_scratch(space: Workspace, workers: int) -> tuple[F32, I32, I64, F32]:
     """The shapes, starts, masks and spans of `rows`, for each worker."""
-    return (space.array("shapes", (workers, BATCH * SHAPE), np.float32),
-            space.array("row starts", (workers, BATCH * STARTS), np.int32),
-            space.array("masks", (workers, BATCH * 2), np.int64),
-            space.array("living spans", (workers, SPANS), np.float32))
+    return (space.scratch("shapes", workers, BATCH * SHAPE, np.float32),
+            space.scratch("row starts", workers, BATCH * STARTS, np.int32),
+            space.scratch("masks", workers, BATCH * 2, np.int64),
+            space.scratch("living spans", workers, SPANS, np.float32))
 
 
 def block_count(rows: int) -> int:

@@ -181,7 +181,8 @@ def _project_eight(camera: F32, gaussians: Gaussians, antialiased: bool, project
                    zero - cov.xy / cov.det, half * cov.xx, maximum(zero - log_opacity, splat(_LOWEST_FLOOR)),
                    compensation, zero)
         store_rows(projected.records, row + LANES, RECORD, zero, z, reach_x, reach_y,
-                   single(u_exact - whole_u), single(v_exact - whole_v), zero, zero)
+                   single(u_exact - whole_u), single(v_exact - whole_v),
+                   _TWO * (log_opacity - _LOG_MIN_ALPHA) * (cov.det / cov.yy), cov.xy / cov.yy)
     qw, qx, qy, qz = load_quadruples(gaussians.quats, 4 * base)
     # Nothing finite times zero is NaN, and NaN survives the sum.
     return (x32 * ZERO + y32 * ZERO + z32 * ZERO + opacity * ZERO + scales[0] * ZERO + scales[1] * ZERO

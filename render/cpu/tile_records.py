@@ -10,21 +10,15 @@ from spatialmem.render.cpu.layout import (
     CHANNELS,
     DEPTH,
     F32,
-    FLOOR,
-    LOG_255,
     PER_REACH,
-    QA,
-    QB,
     REACH_Y,
     RECORD,
-    SHEAR,
-    SQUARED_WIDTH,
     U_REST,
     V_REST,
     U,
     V,
 )
-from spatialmem.render.cpu.simd import HALF, LANES, ONE, ZERO
+from spatialmem.render.cpu.simd import LANES, ONE, ZERO
 from spatialmem.render.cpu.simd_memory import load, put, scalar, store
 
 
@@ -33,10 +27,6 @@ def tile_record(geometry: F32, colors: F32, deep: bool, i: int, left: np.float32
                 k: int) -> None:
     """Write record `k` of a tile with the corner (`left`, `top`) from Gaussian `i`."""
     row, at = i * RECORD, k * RECORD
-    per_qa = ONE / scalar(geometry, row + QA)
-    shear = scalar(geometry, row + QB) * per_qa * -HALF
-    # k²/2 of the extent k in standard deviations, over A: the squared half width of the middle row.
-    squared = (LOG_255 - scalar(geometry, row + FLOOR)) * per_qa
     per_reach = ONE / scalar(geometry, row + REACH_Y)
     u = (scalar(geometry, row + U) - left) + scalar(geometry, row + U_REST)
     v = (scalar(geometry, row + V) - top) + scalar(geometry, row + V_REST)
@@ -44,8 +34,6 @@ def tile_record(geometry: F32, colors: F32, deep: bool, i: int, left: np.float32
     store(records, at + LANES, load(geometry, row + LANES))
     put(records, at + U, u)
     put(records, at + V, v)
-    put(records, at + SQUARED_WIDTH, squared)
-    put(records, at + SHEAR, shear)
     put(records, at + PER_REACH, per_reach)
     for c in range(CHANNELS):
         put(records, at + C0 + c, channel(geometry, colors, deep, i, c))

@@ -12,6 +12,15 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+_APART = 128
+"""Bytes between what two threads write: processors fetch cache lines in pairs, and two threads that write to one pair
+wait for each other."""
+
+
+def scratch(workers: int, count: int) -> npt.NDArray[np.float32]:
+    """Fresh float32 zeros `[workers, count or more]`, whose rows lie apart in memory."""
+    return np.zeros((workers, count + _APART // 4), np.float32)
+
 
 class Workspace:
     """Named buffers that grow to the largest size asked for and keep it."""
@@ -27,6 +36,10 @@ class Workspace:
             # A quarter more, so that a slowly growing scene does not allocate at every call.
             buffer = self._buffers[name] = np.empty(size + size // 4 + 64, np.uint8)
         return buffer[:size].view(dtype).reshape(shape)
+
+    def scratch(self, name: str, workers: int, count: int, dtype: type[np.generic]) -> npt.NDArray[Any]:
+        """An uninitialised array `[workers, count or more]`, whose rows lie apart in memory."""
+        return self.array(name, (workers, count + _APART // np.dtype(dtype).itemsize), dtype)
 
 
 class Lease:
