@@ -27,7 +27,7 @@ class Kind:
     seconds: int
 
 
-KINDS = (Kind("spatialmem.render.", "the rasteriser", 10),
+KINDS = (Kind("spatialmem.render.", "the rasteriser", 15),
          Kind("spatialmem.reconstruction.", "fusion", 5),
          Kind("spatialmem.generators.worlds.", "the painter of worlds", 40),
          Kind("spatialmem.generators.scene.", "the mesh renderer", 3))

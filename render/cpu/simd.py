@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, overload, register_model
+from numba.core.imputils import lower_builtin
+from numba.core.typing.templates import ConcreteTemplate, infer_global, signature
+from numba.extending import intrinsic, models, register_model
 
 LANES = 8
 
@@ -87,17 +89,6 @@ def _constant(value: float) -> ir.Constant:
 def shuffle(builder, a, b, lanes):
     index = ir.Constant(ir.VectorType(INT, len(lanes)), [ir.Constant(INT, k) for k in lanes])
     return builder.shuffle_vector(a, b, index)
-
-
-def _arithmetic(opcode: str) -> Callable[[Vector, Vector], Vector]:
-    @operation_of
-    def operation(typingctx, a, b):
-        def codegen(context, builder, signature, args):
-            return getattr(builder, opcode)(args[0], args[1], flags=_FLAGS)
-
-        return a(a, a), codegen
-
-    return operation
 
 
 def _comparison(symbol: str) -> Callable[[Vector, Vector], Vector]:
@@ -276,25 +267,35 @@ def total(typingctx, a):
     return types.float32(vec), codegen
 
 
-def _overload_operator(symbol: Any, operation: Callable[[Vector, Vector], Vector]) -> None:
-    @overload(symbol)
-    def resolve(a, b):
-        if isinstance(a, F32x8 | F64x8) and type(a) is type(b):
-            return lambda a, b: operation(a, b)  # noqa: PLW0108 (Numba needs a Python function)
-        if isinstance(a, F32x8) and isinstance(b, types.Float):
-            return lambda a, b: operation(a, splat(b))
-        if isinstance(a, F64x8) and isinstance(b, types.Float):
-            return lambda a, b: operation(a, double(splat(b)))
-        if isinstance(a, types.Float) and isinstance(b, F64x8):
-            return lambda a, b: operation(double(splat(a)), b)
-        if isinstance(a, types.Float) and isinstance(b, F32x8):
-            return lambda a, b: operation(splat(a), b)
-        return None
+def _arithmetic(symbol: Any, opcode: str) -> None:
+    """Teach Numba an operator of vectors, with vectors and float32 scalars, as one instruction in its caller."""
+    kinds = (vec, wide)
+    typed_by: Any = infer_global  # annotated as if it could not decorate
+
+    @typed_by(symbol)
+    class _Template(ConcreteTemplate):
+        cases: ClassVar[list[Any]] = [signature(kind, *pair) for kind in kinds
+                                      for pair in ((kind, kind), (kind, types.float32), (types.float32, kind))]
+
+    def codegen(context, builder, signature, args):
+        kind = VECTOR if signature.return_type == vec else WIDE
+        return getattr(builder, opcode)(*(_lanes(builder, each, kind) for each in args), flags=_FLAGS)
+
+    for case in _Template.cases:
+        lower_builtin(symbol, *case.args)(codegen)
 
 
-_overload_operator(operator.add, _arithmetic("fadd"))
-_overload_operator(operator.sub, _arithmetic("fsub"))
-_overload_operator(operator.mul, _arithmetic("fmul"))
-_overload_operator(operator.truediv, _arithmetic("fdiv"))
+def _lanes(builder, value, kind):
+    """A scalar in all lanes; a vector as it is."""
+    if value.type == kind:
+        return value
+    scalar = value if kind == VECTOR else builder.fpext(value, ir.DoubleType())
+    undefined = ir.Constant(kind, ir.Undefined)
+    return shuffle(builder, builder.insert_element(undefined, scalar, INT(0)), undefined, [0] * LANES)
+
+
+for _symbol, _opcode in ((operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul"),
+                         (operator.truediv, "fdiv")):
+    _arithmetic(_symbol, _opcode)
 
 ZERO, ONE, HALF = np.float32(0), np.float32(1), np.float32(0.5)
