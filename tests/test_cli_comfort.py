@@ -118,7 +118,7 @@ def test_the_overview_names_every_command_and_shows_examples(spatialmem: Command
 def test_each_command_has_help_with_examples_that_name_it(spatialmem: CommandLine, name: str):
     outcome = spatialmem(name, "--help")
     assert outcome.code == 0
-    assert re.search(rf"Examples:\n  (PYTHONPATH=\. )?spatialmem {name} ", outcome.out)
+    assert re.search(rf"Examples:\n  (PYTHONPATH=\. )?spatialmem {name}\b", outcome.out)
     assert "{None}" not in outcome.out
 
 
