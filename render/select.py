@@ -153,9 +153,8 @@ def _choose(backend: Backend | None, device: torch.device) -> Backend:
 def _load(backend: Backend) -> Callable[[Inputs, Settings, int | None], Rendering]:
     """The backend's function; its packages are imported here, at the first call that needs them."""
     if backend == "cpu":
-        from spatialmem.render.cpu.harmonics import harmonics
-
         from spatialmem.render.cpu.autograd import composite, project
+        from spatialmem.render.cpu.harmonics import harmonics
 
         checked = frozenset({"means", "quats", "scales", "opacities"})
         return partial(rasterize, Steps(project, harmonics, composite, checked))
