@@ -118,7 +118,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="three small scenes, few rounds")
     parser.add_argument("--threads", type=_thread_counts, default=None, help="such as 1,2 (the default: 1 and 2)")
     parser.add_argument("--rounds", type=int, default=9, help="of each call of ours, at least 1")
-    parser.add_argument("--peer-rounds", type=int, default=2, help="of each call of dense tiles in PyTorch")
+    parser.add_argument("--peer-rounds", type=int, default=3, help="of each call of dense tiles in PyTorch")
     parser.add_argument("--no-peers", action="store_const", dest="peer_rounds", const=0, help="only ours")
     parser.add_argument("--garden", type=Path, default=None, help="gsplat's test_garden.npz")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was measured")
