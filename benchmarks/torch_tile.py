@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
+
+from spatialmem.poses import matrix_from_quat
 
 SIDE = 16
 EXTENT = 3.33
@@ -67,7 +68,7 @@ def project(ellipsoids: tuple[Tensor, Tensor, Tensor], viewmat: Tensor, K: Tenso
     slopes = local[:, :2] / safe[:, None]
     margin = 0.15 * size / focal
     clamped = torch.minimum(torch.maximum(slopes, -middle / focal - margin), (size - middle) / focal + margin)
-    axes = viewmat[:3, :3] @ (_rotations(quats) * scales[:, None, :])
+    axes = viewmat[:3, :3] @ (matrix_from_quat(quats) * scales[:, None, :])
     flat = (focal / safe[:, None])[:, :, None] * (axes[:, :2] - clamped[:, :, None] * axes[:, 2:])
     xx, xy, yy = (flat[:, 0].square().sum(1) + BLUR, (flat[:, 0] * flat[:, 1]).sum(1),
                   flat[:, 1].square().sum(1) + BLUR)
@@ -78,15 +79,6 @@ def project(ellipsoids: tuple[Tensor, Tensor, Tensor], viewmat: Tensor, K: Tenso
         seen = before & ((centres + radii > 0) & (centres - radii < size)).all(1)
         radii = torch.where(seen[:, None], radii, torch.zeros_like(radii))
     return Footprints(centres, conics, z, radii)
-
-
-def _rotations(quats: Tensor) -> Tensor:
-    """Matrices `[N, 3, 3]` of quaternions wxyz."""
-    w, x, y, z = normalize(quats, dim=1).unbind(1)
-    entries = [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
-               2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-               2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)]
-    return torch.stack(entries, 1).reshape(-1, 3, 3)
 
 
 def _pixels(i: int, j: int, width: int, height: int, like: Tensor) -> tuple[Tensor, Tensor]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
+from spatialmem.poses import matrix_from_quat
 from spatialmem.render.inputs import Inputs
 from spatialmem.render.settings import Settings
 from spatialmem.render.steps import Projection
@@ -28,7 +28,7 @@ def project(inputs: Inputs, settings: Settings) -> Projection:
     slopes = local[..., :2] / safe
     margin = 0.15 * size / focal
     clamped = torch.minimum(torch.maximum(slopes, -centre / focal - margin), (size - centre) / focal + margin)
-    axes = R[:, None] @ (_rotations(inputs.quats) * inputs.scales[:, None, :])
+    axes = R[:, None] @ (matrix_from_quat(inputs.quats) * inputs.scales[:, None, :])
     root = (focal / safe)[..., None] * (axes[..., :2, :] - clamped[..., None] * axes[..., 2:, :])
     variances = root.square().sum(-1) + settings.eps2d
     cross = (root[..., 0, :] * root[..., 1, :]).sum(-1)
@@ -66,12 +66,3 @@ def _packed(projection: Projection) -> Projection:
     compensations = None if projection.compensations is None else projection.compensations[visible]
     return Projection(projection.means2d[visible], projection.conics[visible], projection.depths[visible],
                       projection.radii[visible], compensations, camera_ids, gaussian_ids, projection.kept)
-
-
-def _rotations(quats: Tensor) -> Tensor:
-    """Rotation matrices `[N, 3, 3]` of quaternions wxyz `[N, 4]` of any length."""
-    w, x, y, z = normalize(quats, dim=1).unbind(1)
-    rows = [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y),
-            2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x),
-            2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)]
-    return torch.stack(rows, 1).reshape(-1, 3, 3)

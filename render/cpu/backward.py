@@ -36,7 +36,7 @@ from spatialmem.render.cpu.layout import (
     U8,
     TileLists,
 )
-from spatialmem.render.cpu.rows import BATCH, DX, DY, LEVEL, SHAPE, SLOPE, STARTS, begin_rows, cut, find_living
+from spatialmem.render.cpu.rows import BATCH, begin_rows, cut, find_living, pixels
 from spatialmem.render.cpu.simd import (
     LANES,
     ONE,
@@ -53,7 +53,7 @@ from spatialmem.render.cpu.simd import (
     total,
     where,
 )
-from spatialmem.render.cpu.simd_bits import index_at, lowest, magnitude
+from spatialmem.render.cpu.simd_bits import lowest, magnitude
 from spatialmem.render.cpu.simd_memory import load, prefetch_to_write, scalar, store, take_next
 from spatialmem.render.cpu.tile_records import further_channels
 
@@ -105,7 +105,6 @@ def _differentiate(records: F32, p: int, planes: F32, shapes: F32, starts: I32, 
     """Gradients of record `p`, the `k`-th of a batch that was cut, over its pixels, to `entries` from `out` on."""
     row = p * RECORD
     near, far = masks[2 * k], masks[2 * k + 1]
-    base = k * SHAPE
     qa = splat(scalar(records, row + QA) * PER_NAT)
     c0, c1 = splat(scalar(records, row + C0)), splat(scalar(records, row + C1))
     c2, c3 = splat(scalar(records, row + C2)), splat(scalar(records, row + C3))
@@ -116,12 +115,8 @@ def _differentiate(records: F32, p: int, planes: F32, shapes: F32, starts: I32, 
     place, lanes = 0, ramp()
     while near != 0:
         while near != 0:
-            first, r = lowest(near), lowest(near) & (TILE - 1)
+            at, dx, dy, slope, power = pixels(shapes, starts, k, lowest(near), place, lanes, qa)
             near &= near - 1
-            at = index_at(starts, k * STARTS + first) + place
-            dx, dy = lanes + scalar(shapes, base + DX + first), scalar(shapes, base + DY + r)
-            slope = scalar(shapes, base + SLOPE + r)
-            power = dx * (qa * dx + slope) + scalar(shapes, base + LEVEL + r)
             strength = two_to(power)
             alpha = where(greater_equal(power, splat(MIN_POWER)), minimum(strength, splat(MAX_ALPHA)))
             before = load(planes, at)

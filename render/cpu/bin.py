@@ -15,7 +15,7 @@ from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
 from spatialmem.render.cpu.layout import ENTRIES, I16, I32, I64, RECORD, TILE, U32, U64, TileLists, Touching
 from spatialmem.render.cpu.project import block_limits
 from spatialmem.render.cpu.simd_memory import prefetch, take_next
-from spatialmem.render.cpu.threads import worker_count
+from spatialmem.render.cpu.threads import new_counter, worker_count
 from spatialmem.render.cpu.workspace import Workspace
 
 _MAX_ENTRIES = 2**31 - 1
@@ -46,7 +46,7 @@ def tile_lists(space: Workspace, touching: Touching, spans: I16, columns: int, t
     before = np.cumsum(block_entries) - block_entries
     for write in (False, True):
         _list(write, parts, spans, ordered, columns, before, counts, lists.first, lists.gaussians, lists.entries,
-              worker_count(), np.zeros(1, np.int64))
+              worker_count(), new_counter())
         if not write:
             place(counts, lists.offsets)
     return lists

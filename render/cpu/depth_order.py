@@ -15,7 +15,7 @@ from numba import prange
 from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
 from spatialmem.render.cpu.layout import BEGIN, END, FARTHEST, I64, NEAREST, U32, U64, Touching
 from spatialmem.render.cpu.simd_memory import take_next
-from spatialmem.render.cpu.threads import worker_count
+from spatialmem.render.cpu.threads import new_counter, worker_count
 from spatialmem.render.cpu.workspace import Workspace
 
 _DIGIT_BITS = 11
@@ -49,7 +49,7 @@ def depth_parts(space: Workspace, touching: Touching) -> Parts:
     starts = space.array("starts of digits", ((1 << _DIGIT_BITS) + 1,), np.int64)
     parted = space.array("keys in parts", (keys.shape[0],), np.uint64)
     for move in (False, True):
-        _part(move, keys, parted, digit, begins, ends, digits, worker_count(), np.zeros(1, np.int64))
+        _part(move, keys, parted, digit, begins, ends, digits, worker_count(), new_counter())
         if not move:
             place(digits, starts)
     edges = starts[np.searchsorted(starts, count * np.arange(blocks + 1) // blocks)]

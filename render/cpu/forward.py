@@ -30,7 +30,7 @@ from spatialmem.render.cpu.layout import (
     TILE,
     TileLists,
 )
-from spatialmem.render.cpu.rows import BATCH, DX, LEVEL, SHAPE, SLOPE, STARTS, begin_rows, cut, find_living
+from spatialmem.render.cpu.rows import BATCH, begin_rows, cut, find_living, pixels
 from spatialmem.render.cpu.simd import (
     LANES,
     ONE,
@@ -44,7 +44,7 @@ from spatialmem.render.cpu.simd import (
     splat,
     where,
 )
-from spatialmem.render.cpu.simd_bits import index_at, lowest, negative
+from spatialmem.render.cpu.simd_bits import lowest, negative
 from spatialmem.render.cpu.simd_memory import load, prefetch, scalar, store, take_next
 from spatialmem.render.cpu.tile_records import further_channels, tile_record
 
@@ -86,18 +86,14 @@ def _draw(records: F32, p: int, planes: F32, shapes: F32, starts: I32, masks: I6
     """Composite record `p`, the `k`-th of a batch that was cut, over its pixels of the tile."""
     row = p * RECORD
     near, far = masks[2 * k], masks[2 * k + 1]
-    base = k * SHAPE
     qa = splat(scalar(records, row + QA) * PER_NAT)
     c0, c1 = splat(scalar(records, row + C0)), splat(scalar(records, row + C1))
     c2, c3 = splat(scalar(records, row + C2)), splat(scalar(records, row + C3))
     place, lanes = 0, ramp()
     while near != 0:
         while near != 0:
-            first, r = lowest(near), lowest(near) & (TILE - 1)
+            at, _, _, _, power = pixels(shapes, starts, k, lowest(near), place, lanes, qa)
             near &= near - 1
-            at = index_at(starts, k * STARTS + first) + place
-            dx = lanes + scalar(shapes, base + DX + first)
-            power = dx * (qa * dx + scalar(shapes, base + SLOPE + r)) + scalar(shapes, base + LEVEL + r)
             alpha = where(greater_equal(power, splat(MIN_POWER)), minimum(two_to(power), splat(MAX_ALPHA)))
             before = load(planes, at)
             weight = alpha * before

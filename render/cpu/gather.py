@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 from numba import prange
 
 from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
@@ -97,10 +98,9 @@ def _gather_block(begin: int, end: int, first: I32, row_of: I32, entries: F32, u
             continue
         _sum(first[i], first[i + 1], entries, used, sums)
         if out.colors.shape[0] > 0:
-            _write_colors(i, channels, add, sums, out.colors)
-            for e in range(first[i], first[i + 1]):
-                for k in range(CHANNELS, channels if used[e] != 0 else CHANNELS):
-                    out.colors[i, k] += more_entries[e, k - CHANNELS]
+            for k in range(channels):
+                before = out.colors[i, k] if add else ZERO
+                out.colors[i, k] = _added(before, k, first[i], first[i + 1], used, sums, more_entries)
         if out.opacities.shape[0] > 0:
             before = out.opacities[i] if add else ZERO
             out.opacities[i] = before - sums[M] / opacities[i]
@@ -108,11 +108,7 @@ def _gather_block(begin: int, end: int, first: I32, row_of: I32, entries: F32, u
         if rows.compensations.shape[0] > 0:
             rows.compensations[row] = -sums[M] / compensations[row]
         if with_depth:
-            depth = sums[channels] if channels < CHANNELS else ZERO
-            if channels >= CHANNELS:
-                for e in range(first[i], first[i + 1]):
-                    depth += more_entries[e, channels - CHANNELS] if used[e] != 0 else ZERO
-            rows.depths[row] = depth
+            rows.depths[row] = _added(ZERO, channels, first[i], first[i + 1], used, sums, more_entries)
 
 
 @bare_inlined
@@ -127,20 +123,24 @@ def _sum(begin: int, end: int, entries: F32, used: U8, sums: F32) -> None:
 
 
 @bare_inlined
+def _added(value: np.float32, k: int, begin: int, end: int, used: U8, sums: F32, more_entries: F32) -> np.float32:
+    """`value` and the gradients of channel `k`; those of the first channels are summed up already."""
+    if k < CHANNELS:
+        value += sums[k]
+        return value
+    for e in range(begin, end):
+        if used[e] != 0:
+            value += more_entries[e, k - CHANNELS]
+    return value
+
+
+@bare_inlined
 def _write_nothing(i: int, channels: int, out: GaussianGradients) -> None:
     if out.colors.shape[0] > 0:
         for k in range(channels):
             out.colors[i, k] = ZERO
     if out.opacities.shape[0] > 0:
         out.opacities[i] = ZERO
-
-
-@bare_inlined
-def _write_colors(i: int, channels: int, add: bool, sums: F32, colors: F32) -> None:
-    """The channels that lie in the entries; those beyond start at 0."""
-    for k in range(channels):
-        before = colors[i, k] if add else ZERO
-        colors[i, k] = before + sums[k] if k < CHANNELS else before
 
 
 @bare_inlined

@@ -13,7 +13,6 @@ import torch
 from numba import prange
 from torch import Tensor
 from torch.autograd.function import once_differentiable
-from torch.nn.functional import pad
 
 from spatialmem.render.cpu.geometry import Triple, dot
 from spatialmem.render.cpu.harmonic_basis import BASES, SCRATCH, basis_gradient, store_basis
@@ -39,7 +38,8 @@ from spatialmem.render.cpu.simd import (
 )
 from spatialmem.render.cpu.simd_memory import load, load_column, scalar, store, store_column, take_next
 from spatialmem.render.cpu.simd_rows import Mask, any_of, load_mask, load_triples, store_triples, write_triples
-from spatialmem.render.cpu.threads import parallel_region, worker_count
+from spatialmem.render.cpu.threads import new_counter, parallel_region, worker_count
+from spatialmem.render.cpu.views import padded
 from spatialmem.render.cpu.workspace import scratch
 
 Flags = npt.NDArray[np.bool_]
@@ -62,13 +62,13 @@ class _Harmonics(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, *arguments: Any) -> Tensor:
         ctx.degree, means, centres, coefficients, visible = arguments
-        rows, each, seen = _padded(means, 0).numpy(), _each(coefficients), _padded(visible, 1).numpy()
+        rows, each, seen = padded(means).numpy(), _each(coefficients), padded(visible, 1).numpy()
         colors = means.new_empty(len(centres), len(rows), 3)
         sums = scratch(worker_count(), SCRATCH)
         for c, centre in enumerate(centres.detach().contiguous().numpy()):
             with parallel_region:
                 evaluate(ctx.degree, rows, centre, each[c % len(each)], seen[c], colors[c].numpy(), sums,
-                         block_count(len(rows)), np.zeros(1, np.int64))
+                         block_count(len(rows)), new_counter())
         ctx.save_for_backward(means, centres, coefficients, visible, colors)
         seen_colors: Tensor = colors[:, : len(means)]
         return seen_colors
@@ -77,8 +77,8 @@ class _Harmonics(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, d_colors: Tensor) -> tuple[Tensor | None, ...]:  # pyright: ignore
         means, centres, coefficients, visible, colors = ctx.saved_tensors
-        rows, each, seen = _padded(means, 0).numpy(), _each(coefficients), _padded(visible, 1).numpy()
-        arriving = _padded(d_colors, 1).numpy()
+        rows, each, seen = padded(means).numpy(), _each(coefficients), padded(visible, 1).numpy()
+        arriving = padded(d_colors, 1).numpy()
         # Without cameras no kernel writes these.
         d_means, d_each = means.new_zeros(len(rows), 3), (np.empty_like if len(centres) else np.zeros_like)(each)
         d_centres: F64 = np.zeros((len(centres), block_count(len(rows)), 3))
@@ -87,22 +87,15 @@ class _Harmonics(torch.autograd.Function):
             own = c % len(each)
             with parallel_region:
                 differentiate(ctx.degree, rows, centre, each[own], seen[c], colors[c].numpy(), arriving[c], c > 0,
-                              c > own, d_means.numpy(), d_each[own], d_centres[c], sums, np.zeros(1, np.int64))
+                              c > own, d_means.numpy(), d_each[own], d_centres[c], sums, new_counter())
         d_coefficients = torch.from_numpy(d_each)[:, : len(means)].reshape(coefficients.shape)
         return None, d_means[: len(means)], torch.from_numpy(d_centres.sum(1)).to(centres), d_coefficients, None
-
-
-def _padded(rows: Tensor, axis: int) -> Tensor:
-    """Contiguous; kernels work on eight Gaussians at a time, and those added are not visible."""
-    missing = max(LANES - rows.shape[axis], 0)
-    rows = rows.detach().contiguous()
-    return pad(rows, [0, 0] * (rows.ndim - 1 - axis) + [0, missing]) if missing else rows
 
 
 def _each(coefficients: Tensor) -> F32:
     """`[C or 1, N, K, 3]`."""
     shared = coefficients.ndim == 3
-    array: F32 = _padded(coefficients[None] if shared else coefficients, 1).numpy()
+    array: F32 = padded(coefficients[None] if shared else coefficients, 1).numpy()
     return array
 
 

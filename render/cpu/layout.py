@@ -45,8 +45,6 @@ GRADIENT = 16
 dy², then the sums of |dL/du|, |dL/dv| over pixels; the rest is padding."""
 M, MX, MY, MXX, MXY, MYY, ABSOLUTE_U, ABSOLUTE_V = range(4, 12)
 
-LOG_255 = np.float32(5.541263545158426)
-"""−ln of the smallest alpha that is drawn, 1/255."""
 MIN_ALPHA = np.float32(1 / 255)
 MAX_ALPHA = np.float32(0.999)
 MIN_TRANSMITTANCE = np.float32(1e-4)

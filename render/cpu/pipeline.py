@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from spatialmem.render.cpu import backward, forward, gather, project_backward
 from spatialmem.render.cpu.bin import tile_lists
@@ -30,7 +29,7 @@ from spatialmem.render.cpu.layout import (
 from spatialmem.render.cpu.project import place_rows, project
 from spatialmem.render.cpu.rows import BATCH, SHAPE, SPANS, STARTS
 from spatialmem.render.cpu.simd import LANES
-from spatialmem.render.cpu.threads import parallel_region, worker_count
+from spatialmem.render.cpu.threads import new_counter, parallel_region, worker_count
 from spatialmem.render.cpu.workspace import Lease, Workspace, scratch
 
 _BLOCK_ROWS, _MAX_BLOCKS = 1024, 64
@@ -88,7 +87,7 @@ def project_view(lease: Lease, camera: F32, gaussians: Gaussians, antialiased: b
     touching = Touching(space.array("first", (rows + 1,), np.int32), space.array("keys", (rows,), np.uint64),
                         space.array("tallies", (TALLIES, block_count(rows)), np.int64))
     with parallel_region:
-        project(camera, gaussians, antialiased, projected, touching, worker_count(), _zero())
+        project(camera, gaussians, antialiased, projected, touching, worker_count(), new_counter())
     return View(lease, columns, columns * lines, projected, touching)
 
 
@@ -96,7 +95,7 @@ def write_rows(view: View, packed: bool, camera: int, rows: Rows) -> None:
     """Write the rows of a camera's visible Gaussians."""
     starts = np.cumsum(view.block_rows) - view.block_rows
     with parallel_region:
-        place_rows(view.projected, starts, packed, camera, rows, worker_count(), _zero())
+        place_rows(view.projected, starts, packed, camera, rows, worker_count(), new_counter())
 
 
 def draw(view: View, channels: Channels, image: F32, alphas: F32) -> Drawn:
@@ -113,7 +112,7 @@ def draw(view: View, channels: Channels, image: F32, alphas: F32) -> Drawn:
     with parallel_region:
         lists = tile_lists(space, view.touching, view.projected.spans, view.columns, view.tiles)
         forward.draw(view.columns, records, channels.colors, channels.with_depth, lists, channels.expected,
-                     image, alphas, planes, *row_scratch, further, _zero())
+                     image, alphas, planes, *row_scratch, further, new_counter())
     return Drawn(records, lists)
 
 
@@ -139,10 +138,10 @@ def differentiate_drawing(lease: Lease, drawn: Drawn, channels: Channels, image:
     with parallel_region:
         backward.differentiate(columns, drawn.lists, records, channels.colors, channels.with_depth, channels.expected,
                                image, alphas, d_image, d_alphas, planes, *row_scratch, further, gradients, used,
-                               more_gradients if more > 0 else None, absolute, _zero())
+                               more_gradients if more > 0 else None, absolute, new_counter())
         gather.gather(drawn.lists.first, wanted.row_of, gradients, used, more_gradients, wanted.conics,
                       wanted.compensations, wanted.opacities, channels.colors.shape[1], channels.with_depth, add,
-                      wanted.rows, wanted.gaussians, block_count(wanted.row_of.shape[0]), sums, _zero())
+                      wanted.rows, wanted.gaussians, block_count(wanted.row_of.shape[0]), sums, new_counter())
 
 
 def differentiate_projection(camera: F32, gaussians: Gaussians, row_of: I32, rows: project_backward.RowGradients,
@@ -151,7 +150,7 @@ def differentiate_projection(camera: F32, gaussians: Gaussians, row_of: I32, row
     workers, blocks = worker_count(), block_count(row_of.shape[0])
     sums = scratch(workers, project_backward.SCRATCH)
     with parallel_region:
-        project_backward.project_backward(camera, gaussians, row_of, rows, add, out, blocks, sums, _zero())
+        project_backward.project_backward(camera, gaussians, row_of, rows, add, out, blocks, sums, new_counter())
 
 
 def _row_scratch(space: Workspace, workers: int) -> tuple[F32, I32, I64, F32]:
@@ -165,8 +164,3 @@ def _row_scratch(space: Workspace, workers: int) -> tuple[F32, I32, I64, F32]:
 def block_count(rows: int) -> int:
     """Blocks of Gaussians; sums go by block, so their number must not depend on the threads."""
     return max(1, min(_MAX_BLOCKS, rows // _BLOCK_ROWS))
-
-
-def _zero() -> I64:
-    counter: npt.NDArray[np.int64] = np.zeros(1, np.int64)
-    return counter

@@ -27,8 +27,20 @@ from spatialmem.render.cpu.layout import (
     U,
     V,
 )
-from spatialmem.render.cpu.simd import HALF, LANES, ONE, ZERO, greater, maximum, minimum, ramp, splat, square_root
-from spatialmem.render.cpu.simd_bits import bits, length, lowest, store_indices, truncated
+from spatialmem.render.cpu.simd import (
+    HALF,
+    LANES,
+    ONE,
+    ZERO,
+    Vector,
+    greater,
+    maximum,
+    minimum,
+    ramp,
+    splat,
+    square_root,
+)
+from spatialmem.render.cpu.simd_bits import bits, index_at, length, lowest, store_indices, truncated
 from spatialmem.render.cpu.simd_memory import load, scalar, store
 
 BATCH = 16
@@ -97,6 +109,26 @@ def cut(records: F32, p: int, spans: F32, shape: F32, starts: I32, k: int) -> tu
         near |= (bits(greater(width, splat(ZERO))) | bits(greater(width, splat(_NEXT))) << TILE) << r
         far |= (bits(greater(width, splat(_TWO))) | bits(greater(width, splat(_THREE))) << TILE) << r
     return near, far
+
+
+@bare_inlined
+def pixels(shapes: F32, starts: I32, k: int, bit: int, place: int, lanes: Vector,
+           qa: Vector) -> tuple[int, Vector, np.float32, np.float32, Vector]:
+    """The vector that `bit` stands for in the `k`-th record of a batch, `place` pixels further on.
+
+    Args:
+        lanes: 0, 1, … 7, and `place` added.
+        qa: of the record, as a power of two.
+
+    Returns:
+        Its position in a plane; its distances from the centre in x and y; in its row the slope of the power of two in
+        dx at dx = 0; and the power, `falloff.two_to` of which is the opacity.
+    """
+    row, base = bit & (TILE - 1), k * SHAPE
+    dx, dy = lanes + scalar(shapes, base + DX + bit), scalar(shapes, base + DY + row)
+    slope = scalar(shapes, base + SLOPE + row)
+    return (index_at(starts, k * STARTS + bit) + place, dx, dy, slope,
+            dx * (qa * dx + slope) + scalar(shapes, base + LEVEL + row))
 
 
 @bare_inlined

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numba
+import numpy as np
+import numpy.typing as npt
 import torch
 
 # Tried in this order: open3d brings a TBB that Numba would find first, judge too old and warn about.
@@ -29,6 +31,11 @@ order. Whoever adds Numba `prange` kernels elsewhere must hold this lock around 
 def worker_count() -> int:
     """Threads to use: as many as Numba would (`numba.set_num_threads`, NUMBA_NUM_THREADS)."""
     return int(numba.get_num_threads())
+
+
+def new_counter() -> npt.NDArray[np.int64]:
+    """One zero, from which the threads of a kernel take the numbers of blocks."""
+    return np.zeros(1, np.int64)
 
 
 @contextmanager

@@ -77,10 +77,14 @@ def project_all(cameras: list[F32], gaussians: Gaussians, count: int, settings: 
 
 def as_gaussians(means: Tensor, quats: Tensor, scales: Tensor, opacities: Tensor) -> Gaussians:
     """The inputs as arrays; kernels work on eight rows at a time, and rows added to that end have no opacity."""
-    missing = max(LANES - means.shape[0], 0)
-    tensors = (x.detach().contiguous() for x in (means, quats, scales, opacities))
-    return Gaussians(*(pad(x, [0, 0] * (x.ndim - 1) + [0, missing]).numpy() if missing else x.numpy()
-                       for x in tensors))
+    return Gaussians(*(padded(x).numpy() for x in (means, quats, scales, opacities)))
+
+
+def padded(rows: Tensor, axis: int = 0) -> Tensor:
+    """Contiguous, without gradients, and with zeros for what is missing to eight Gaussians along an axis."""
+    missing = max(LANES - rows.shape[axis], 0)
+    rows = rows.detach().contiguous()
+    return pad(rows, [0, 0] * (rows.ndim - 1 - axis) + [0, missing]) if missing else rows
 
 
 def split(rows: Tensor | None, sizes: Sequence[int], *width: int) -> list[F32]:

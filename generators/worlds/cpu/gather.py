@@ -28,7 +28,7 @@ from spatialmem.generators.worlds.cpu.beam import (
     Beam,
 )
 from spatialmem.generators.worlds.cpu.bodies import enter
-from spatialmem.generators.worlds.cpu.lanes import bits, lane, lowest
+from spatialmem.generators.worlds.cpu.lanes import lane
 from spatialmem.generators.worlds.cpu.layout import (
     ALIGNED,
     BLOCK_CELLS,
@@ -47,6 +47,7 @@ from spatialmem.generators.worlds.cpu.layout import (
 from spatialmem.generators.worlds.cpu.trace import CLOSEST, inverse, near_far, nearer, nearest
 from spatialmem.render.cpu.jit import bare_inlined, bare_kernel
 from spatialmem.render.cpu.simd import Vector, both, less, less_equal, splat
+from spatialmem.render.cpu.simd_bits import bits, lowest
 from spatialmem.render.cpu.simd_memory import load
 
 _SKIN = 1e-3

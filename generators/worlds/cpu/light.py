@@ -6,7 +6,7 @@ from math import floor, pi
 
 import numpy as np
 
-from spatialmem.generators.worlds.cpu.lanes import bits, lane, least, magnitude
+from spatialmem.generators.worlds.cpu.lanes import lane, least
 from spatialmem.generators.worlds.cpu.layout import (
     BODIES,
     CELL,
@@ -34,6 +34,7 @@ from spatialmem.render.cpu.simd import (
     sums,
     where,
 )
+from spatialmem.render.cpu.simd_bits import bits, magnitude
 from spatialmem.render.cpu.simd_memory import load
 
 STEPS = (0.06, 0.22, 0.6)

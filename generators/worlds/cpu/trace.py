@@ -11,7 +11,7 @@ from math import floor
 import numpy as np
 
 from spatialmem.generators.worlds.cpu.bodies import enter
-from spatialmem.generators.worlds.cpu.lanes import bits, lane, lowest
+from spatialmem.generators.worlds.cpu.lanes import lane
 from spatialmem.generators.worlds.cpu.layout import (
     ALIGNED,
     BLOCK_BITS,
@@ -29,6 +29,7 @@ from spatialmem.generators.worlds.cpu.layout import (
 )
 from spatialmem.render.cpu.jit import bare_inlined
 from spatialmem.render.cpu.simd import Vector, both, less, less_equal, maximum, minimum, splat
+from spatialmem.render.cpu.simd_bits import bits, lowest
 from spatialmem.render.cpu.simd_memory import load
 
 CLOSEST = np.float32(1e-4)
