@@ -24,19 +24,17 @@ from spatialmem.render.cpu.layout import (
     I32,
     I64,
     MAX_ALPHA,
-    MIN_COVERAGE,
     MIN_TRANSMITTANCE,
     PLANE,
     QA,
     QB,
     QC,
     RECORD,
-    STRIDE,
     TILE,
     U8,
     TileLists,
 )
-from spatialmem.render.cpu.rows import BATCH, begin_rows, cut, find_living, pixels
+from spatialmem.render.cpu.rows import BATCH, begin_rows, cut, pixels, watch_living
 from spatialmem.render.cpu.simd import (
     LANES,
     ONE,
@@ -54,11 +52,11 @@ from spatialmem.render.cpu.simd import (
     where,
 )
 from spatialmem.render.cpu.simd_bits import lowest, magnitude
-from spatialmem.render.cpu.simd_memory import load, prefetch_to_write, scalar, store, take_next
+from spatialmem.render.cpu.simd_memory import load, prefetch, prefetch_to_write, scalar, store, take_next
+from spatialmem.render.cpu.tile_pixels import ALPHA, ARRIVING, BEHIND, read_gradients
 from spatialmem.render.cpu.tile_records import further_channels
 
-_BEHIND, _ALPHA, _FIRST = PLANE, 2 * PLANE, 3 * PLANE
-_FURTHER = _FIRST + CHANNELS * PLANE
+_FURTHER = ARRIVING + CHANNELS * PLANE
 _TWO, _PER_BIT = np.float32(2), np.float32(-1) / PER_NAT
 
 
@@ -93,7 +91,7 @@ def differentiate(columns: int, lists: TileLists, geometry: F32, colors: F32, de
             if tile >= tiles:
                 break
             left, top = tile % columns * TILE, tile // columns * TILE
-            _read(left, top, deep and expected, image, alphas, d_image, d_alphas, planes[worker])
+            read_gradients(planes[worker], left, top, deep and expected, image, alphas, d_image, d_alphas)
             _differentiate_tile(tile, lists, geometry, colors, deep, planes[worker], shapes[worker],
                                 starts[worker], masks[worker], spans[worker], further, int(np.int64(worker)), entries,
                                 used, further_entries, absolute)
@@ -125,14 +123,14 @@ def _differentiate(records: F32, p: int, planes: F32, shapes: F32, starts: I32, 
             alive = greater(after, splat(MIN_TRANSMITTANCE))
             weight = where(alive, weight)
             store(planes, at, where(alive, after))
-            g0, g1 = load(planes, at + _FIRST), load(planes, at + _FIRST + PLANE)
-            g2, g3 = load(planes, at + _FIRST + 2 * PLANE), load(planes, at + _FIRST + 3 * PLANE)
-            value = g0 * c0 + g1 * c1 + g2 * c2 + g3 * c3 + load(planes, at + _ALPHA)
+            g0, g1 = load(planes, at + ARRIVING), load(planes, at + ARRIVING + PLANE)
+            g2, g3 = load(planes, at + ARRIVING + 2 * PLANE), load(planes, at + ARRIVING + 3 * PLANE)
+            value = load(planes, at + ALPHA) + g0 * c0 + g1 * c1 + g2 * c2 + g3 * c3
             if further is not None:
                 value = value + _further(planes, at, weight, further, worker)
             own = weight * value
-            behind = load(planes, at + _BEHIND) - own
-            store(planes, at + _BEHIND, behind)
+            behind = load(planes, at + BEHIND) - own
+            store(planes, at + BEHIND, behind)
             d_exponent = where(both(alive, less_equal(strength, splat(MAX_ALPHA))),
                                alpha * behind / (ONE - alpha) - own)
             d0, d1, d2, d3 = d0 + weight * g0, d1 + weight * g1, d2 + weight * g2, d3 + weight * g3
@@ -180,32 +178,6 @@ def _end_further(further: F32, worker: int, further_entries: F32, entry: int) ->
         further_entries[entry, c] = total(load(further, base + count + c * LANES))
 
 
-@bare_inlined
-def _read(left: int, top: int, expected: bool, image: F32, alphas: F32, d_image: F32, d_alphas: F32,
-          planes: F32) -> None:
-    """Set up the planes of a tile from the rendered image and the gradients that arrive."""
-    height, width, channels = image.shape
-    planes[:] = ZERO
-    for y in range(min(TILE, height - top)):
-        for x in range(min(TILE, width - left)):
-            at = y * STRIDE + x
-            alpha, d_alpha, behind = alphas[top + y, left + x], d_alphas[top + y, left + x], ZERO
-            for c in range(channels):
-                value, gradient = image[top + y, left + x, c], d_image[top + y, left + x, c]
-                if expected and c == channels - 1:
-                    # expected = sum / alpha: in terms of the sum and alpha, by the quotient rule.
-                    coverage = max(alpha, MIN_COVERAGE)
-                    gradient /= coverage
-                    if alpha > MIN_COVERAGE:
-                        d_alpha -= gradient * value
-                    value *= coverage
-                planes[at + _FIRST + c * PLANE] = gradient
-                behind += gradient * value
-            planes[at] = ONE
-            planes[at + _BEHIND] = behind + d_alpha * alpha
-            planes[at + _ALPHA] = d_alpha
-
-
 @bare_kernel
 def _differentiate_tile(tile: int, lists: TileLists, geometry: F32, colors: F32, deep: bool,
                         planes: F32, shapes: F32, starts: I32, masks: I64, spans: F32, further: F32 | None, worker: int,
@@ -214,12 +186,14 @@ def _differentiate_tile(tile: int, lists: TileLists, geometry: F32, colors: F32,
     middle = begin + lists.drawn[tile]
     begin_rows(spans)
     p = begin
+    living, wait, due = 0, 1, 0
     while p < middle:
-        find_living(planes, spans)
+        living, wait, due = watch_living(planes, spans, living, wait, due)
         stop = min(p + BATCH, middle)
         for k in range(p, stop):
             masks[2 * (k - p)], masks[2 * (k - p) + 1] = cut(lists.records, k, spans, shapes, starts, k - p)
         for k in range(stop, min(stop + BATCH, middle)):
+            prefetch(lists.records, k * RECORD)
             prefetch_to_write(entries, lists.entries[k] * GRADIENT)
         for k in range(p, stop):
             entry = int(lists.entries[k])

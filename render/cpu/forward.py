@@ -21,20 +21,16 @@ from spatialmem.render.cpu.layout import (
     I32,
     I64,
     MAX_ALPHA,
-    MIN_COVERAGE,
     MIN_TRANSMITTANCE,
     PLANE,
     QA,
     RECORD,
-    STRIDE,
     TILE,
     TileLists,
 )
-from spatialmem.render.cpu.rows import BATCH, begin_rows, cut, find_living, pixels
+from spatialmem.render.cpu.rows import BATCH, begin_rows, cut, pixels, watch_living
 from spatialmem.render.cpu.simd import (
     LANES,
-    ONE,
-    ZERO,
     Vector,
     choose,
     greater,
@@ -46,6 +42,7 @@ from spatialmem.render.cpu.simd import (
 )
 from spatialmem.render.cpu.simd_bits import lowest, negative
 from spatialmem.render.cpu.simd_memory import load, prefetch, scalar, store, take_next
+from spatialmem.render.cpu.tile_pixels import SHOWN, clear, write_pixels
 from spatialmem.render.cpu.tile_records import further_channels, tile_record
 
 
@@ -77,7 +74,8 @@ def draw(columns: int, geometry: F32, colors: F32, deep: bool, lists: TileLists,
                 break
             _draw_tile(tile, columns, geometry, colors, deep, lists, alphas.shape, planes[worker],
                        shapes[worker], starts[worker], masks[worker], spans[worker], further, int(np.int64(worker)))
-            _write(planes[worker], tile % columns * TILE, tile // columns * TILE, deep and expected, image, alphas)
+            write_pixels(planes[worker], tile % columns * TILE, tile // columns * TILE, deep and expected, image,
+                         alphas)
 
 
 @bare_inlined
@@ -101,14 +99,14 @@ def _draw(records: F32, p: int, planes: F32, shapes: F32, starts: I32, masks: I6
             alive = greater(after, splat(MIN_TRANSMITTANCE))
             weight = where(alive, weight)
             store(planes, at, choose(alive, after, negative(before)))
-            _add(planes, at + PLANE, weight * c0)
-            _add(planes, at + 2 * PLANE, weight * c1)
-            _add(planes, at + 3 * PLANE, weight * c2)
-            _add(planes, at + 4 * PLANE, weight * c3)
+            _add(planes, at + SHOWN, weight * c0)
+            _add(planes, at + SHOWN + PLANE, weight * c1)
+            _add(planes, at + SHOWN + 2 * PLANE, weight * c2)
+            _add(planes, at + SHOWN + 3 * PLANE, weight * c3)
             if further is not None:
                 count = further.shape[1]
                 for c in range(count):
-                    _add(planes, at + (1 + CHANNELS + c) * PLANE, weight * scalar(further, worker * count + c))
+                    _add(planes, at + SHOWN + (CHANNELS + c) * PLANE, weight * scalar(further, worker * count + c))
         near, far = far, 0
         place += 2 * LANES
         lanes = lanes + np.float32(2 * LANES)
@@ -119,33 +117,19 @@ def _add(planes: F32, at: int, value: Vector) -> None:
     store(planes, at, load(planes, at) + value)
 
 
-@bare_inlined
-def _write(planes: F32, left: int, top: int, expected: bool, image: F32, alphas: F32) -> None:
-    height, width = alphas.shape
-    channels = image.shape[2]
-    for y in range(min(TILE, height - top)):
-        for x in range(min(TILE, width - left)):
-            at = y * STRIDE + x
-            alpha = ONE - abs(planes[at])
-            alphas[top + y, left + x] = alpha
-            for c in range(channels):
-                image[top + y, left + x, c] = planes[at + (1 + c) * PLANE]
-            if expected:
-                image[top + y, left + x, channels - 1] /= max(alpha, MIN_COVERAGE)
-
-
 @bare_kernel
 def _draw_tile(tile: int, columns: int, geometry: F32, colors: F32, deep: bool, lists: TileLists,
                size: tuple[int, int], planes: F32, shapes: F32, starts: I32, masks: I64, spans: F32,
                further: F32 | None, worker: int) -> None:
     left, top = tile % columns * TILE, tile // columns * TILE
-    height, width = size
-    planes[:] = ZERO
-    for y in range(min(TILE, height - top)):
-        planes[y * STRIDE : y * STRIDE + min(TILE, width - left)] = ONE
+    clear(planes, left, top, size[0], size[1])
     begin_rows(spans)
     p, end = lists.offsets[tile], lists.offsets[tile + 1]
-    while p < end and find_living(planes, spans):
+    living, wait, due = 0, 1, 0
+    while p < end:
+        living, wait, due = watch_living(planes, spans, living, wait, due)
+        if living == 0:
+            break
         stop = min(p + BATCH, end)
         # Gathering a batch at once overlaps its cache misses; backward finds it in order.
         for k in range(p, stop):

@@ -44,8 +44,9 @@ from spatialmem.render.cpu.simd_bits import bits, index_at, length, lowest, stor
 from spatialmem.render.cpu.simd_memory import load, scalar, store
 
 BATCH = 16
-"""Records that are cut before they are drawn, so that the loops over pixels need not wait for their bits; after them
-the living pixels are looked for again."""
+"""Records that are cut before they are drawn, so that the loops over pixels need not wait for their bits."""
+_LONGEST_WAIT = 8
+"""Batches, at most, until living pixels are looked for again."""
 DX, DY, SLOPE, LEVEL = 0, 2 * TILE, 3 * TILE, 4 * TILE
 """Where the fields of rows begin among the `SHAPE` floats of a record: distance from the centre in x of a row's first
 pixel, and `TILE` further on of its second vector's; distance of the row in y; the exponent's slope in dx and value at
@@ -138,15 +139,32 @@ def begin_rows(spans: F32) -> None:
 
 
 @bare_inlined
-def find_living(planes: F32, spans: F32) -> bool:
-    """Set the fields LOW and HIGH from the first plane, positive where a pixel lives; whether any does."""
-    any_living = False
+def watch_living(planes: F32, spans: F32, living: int, wait: int, due: int) -> tuple[int, int, int]:
+    """Look for living pixels before a batch: each time while some finish, and less and less often while none do.
+
+    Call it with what it returned last, at first with 0, 1, 0.
+
+    Returns:
+        How many pixels lie within the spans, 0 where none lives; batches between two looks; and until the next.
+    """
+    if due > 0:
+        return living, wait, due - 1
+    found = _find_living(planes, spans)
+    wait = min(2 * wait, _LONGEST_WAIT) if found == living else 1
+    return found, wait, wait - 1
+
+
+@bare_inlined
+def _find_living(planes: F32, spans: F32) -> int:
+    """Set the fields LOW and HIGH from the first plane, positive where a pixel lives; how many pixels lie between."""
+    found = 0
     for y in range(TILE):
         living = 0
         for x in range(0, TILE, LANES):
             living |= bits(greater(load(planes, y * STRIDE + x), splat(ZERO))) << x
         spans[LOW + y], spans[HIGH + y] = _SIDE, ZERO
         if living != 0:
-            spans[LOW + y], spans[HIGH + y] = np.float32(lowest(living)), np.float32(length(living))
-            any_living = True
-    return any_living
+            first, past_last = lowest(living), length(living)
+            spans[LOW + y], spans[HIGH + y] = np.float32(first), np.float32(past_last)
+            found += past_last - first
+    return found

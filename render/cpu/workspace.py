@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import mmap
 from collections import deque
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -15,11 +17,31 @@ from torch import Tensor
 _APART = 128
 """Bytes between what two threads write: processors fetch cache lines in pairs, and two threads that write to one pair
 wait for each other."""
+_HUGE = 2 << 20
+_WORTH_HUGE = 256 << 10
+_SKEW = 4096 + 5 * 64
+"""Bytes of a huge page, and of the smallest buffer that gets one."""
 
 
 def scratch(workers: int, count: int) -> npt.NDArray[np.float32]:
     """Fresh float32 zeros `[workers, count or more]`, whose rows lie apart in memory."""
     return np.zeros((workers, count + _APART // 4), np.float32)
+
+
+def _room(size: int, number: int) -> npt.NDArray[np.uint8]:
+    """At least `size` bytes, where it pays in huge pages: random reads of small ones wait for the tables of pages.
+
+    Buffers of different `number` begin in different sets of the caches.
+    """
+    if size < _WORTH_HUGE or not hasattr(mmap, "MADV_HUGEPAGE"):
+        return np.empty(size, np.uint8)
+    skew = number * _SKEW
+    mapped = mmap.mmap(-1, -(-(size + skew) // _HUGE) * _HUGE + _HUGE)
+    with suppress(OSError):  # Advice only: kernels may be built without huge pages.
+        mapped.madvise(mmap.MADV_HUGEPAGE)
+    room = np.frombuffer(mapped, np.uint8)
+    begin = -room.ctypes.data % _HUGE + skew
+    return room[begin : begin + size]
 
 
 class Workspace:
@@ -34,7 +56,7 @@ class Workspace:
         buffer = self._buffers.get(name)
         if buffer is None or buffer.size < size:
             # A quarter more, so that a slowly growing scene does not allocate at every call.
-            buffer = self._buffers[name] = np.empty(size + size // 4 + 64, np.uint8)
+            buffer = self._buffers[name] = _room(size + size // 4 + 64, len(self._buffers))
         return buffer[:size].view(dtype).reshape(shape)
 
     def scratch(self, name: str, workers: int, count: int, dtype: type[np.generic]) -> npt.NDArray[Any]:
