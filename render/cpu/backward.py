@@ -132,7 +132,7 @@ def _differentiate(records: F32, p: int, planes: F32, shapes: F32, starts: I32, 
             behind = load(planes, at + BEHIND) - own
             store(planes, at + BEHIND, behind)
             d_exponent = where(both(alive, less_equal(strength, splat(MAX_ALPHA))),
-                               alpha * behind / (ONE - alpha) - own)
+                               alpha * (behind / (ONE - alpha)) - own)
             d0, d1, d2, d3 = d0 + weight * g0, d1 + weight * g1, d2 + weight * g2, d3 + weight * g3
             moment_x, moment_y = d_exponent * dx, d_exponent * dy
             m, mx, my = m + d_exponent, mx + moment_x, my + moment_y

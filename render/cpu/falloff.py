@@ -1,7 +1,8 @@
 """Powers of two of eight lanes: how a Gaussian's opacity falls off from its centre.
 
-What the loops over pixels evaluate is not the exponent s of alpha = exp(-s) but its power of two, -s log2(e): its
-coefficients are scaled once per row, which saves the multiplication of every lane.
+What the loops over pixels evaluate is not the exponent s of alpha = exp(-s) but its power of two, -s log2(e), in units
+of the last bit of a float between 1 and 2. Its coefficients are scaled once per row, which saves the multiplication of
+every lane; and as a whole number, its upper bits are those of the result's exponent.
 """
 
 from __future__ import annotations
@@ -9,26 +10,25 @@ from __future__ import annotations
 import numpy as np
 
 from spatialmem.render.cpu.jit import bare_inlined
-from spatialmem.render.cpu.simd import Vector, scale_by_power
+from spatialmem.render.cpu.simd import Vector
+from spatialmem.render.cpu.simd_bits import add_bits, exponent_and_mantissa
 
-PER_NAT = np.float32(-1.4426950408889634)
-"""What an exponent is multiplied by to give a power of two."""
-MIN_POWER = np.float32(-7.994353436858858)
-"""log2 of the smallest alpha that is drawn, 1/255."""
+_UNITS = 1 << 23
+PER_NAT = np.float32(-1.4426950408889634 * _UNITS)
+"""What an exponent is multiplied by to give a power."""
+MIN_POWER = np.float32(-7.994353436858858 * _UNITS)
+"""The power of the smallest alpha that is drawn, 1/255."""
 
-_ROUND = np.float32(12582912.0)
-# 2^x on -1/2..1/2: least squares in relative error on Chebyshev nodes, error 8e-8.
+# 2^(m - 1) for m in 1..2: least greatest relative error, 8e-8.
 _C0, _C1, _C2, _C3, _C4, _C5 = (np.float32(c) for c in (
-    1.0000001, 0.69314694, 0.24022122, 0.055507425, 0.00967546, 0.0013266971))
+    0.49828592, 0.3537553, 0.10783496, 0.03864471, -0.00039853784, 0.001877576))
 
 
 @bare_inlined
 def two_to(power: Vector) -> Vector:
-    """2 to the given power, to 3e-7 relative; meaningless below -126, where it is not drawn.
+    """2 to the given power, to 2e-7 relative; meaningless below -126 units, where it is not drawn.
 
     Behind a Gaussian of alpha a, an error of a counts 1 / (1 - a) times: hence not a coarser one.
     """
-    rounded = power + _ROUND
-    x = power - (rounded - _ROUND)
-    mantissa = ((((x * _C5 + _C4) * x + _C3) * x + _C2) * x + _C1) * x + _C0
-    return scale_by_power(mantissa, rounded)
+    exponent, m = exponent_and_mantissa(power)
+    return add_bits(((((m * _C5 + _C4) * m + _C3) * m + _C2) * m + _C1) * m + _C0, exponent)

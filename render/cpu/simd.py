@@ -229,19 +229,6 @@ def _halves(builder, rows):
 
 
 @operation_of
-def scale_by_power(typingctx, a, rounded):
-    """`a` times 2ⁿ where `rounded` = n + 1.5·2²³: its low bits hold n, which is added to the exponent."""
-
-    def codegen(context, builder, signature, args):
-        integers = ir.VectorType(INT, LANES)
-        bits, power = (builder.bitcast(value, integers) for value in args)
-        shifted = builder.shl(power, ir.Constant(integers, [ir.Constant(INT, 23)] * LANES))
-        return builder.bitcast(builder.add(bits, shifted), VECTOR)
-
-    return vec(vec, vec), codegen
-
-
-@operation_of
 def sums(typingctx, v0, v1, v2, v3, v4, v5, v6, v7):
     """Lane k holds the sum over the lanes of the k-th vector; three levels instead of eight sums."""
 

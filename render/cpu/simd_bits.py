@@ -12,6 +12,7 @@ from spatialmem.render.cpu.simd_memory import vector_at
 _LONG = ir.IntType(64)
 _INTEGERS = ir.VectorType(INT, LANES)
 _SIGN, _REST = -(1 << 31), (1 << 31) - 1
+_EXPONENT, _ONE = -(1 << 23), 127 << 23
 
 
 @operation_of
@@ -62,6 +63,28 @@ def negative(typingctx, a):
         return _with_bits(builder, "or_", args[0], _SIGN)
 
     return vec(vec), codegen
+
+
+@operation_of
+def exponent_and_mantissa(typingctx, a):
+    """The floats e and m in 1 to 2 whose bits are those of the whole number next to `a`: the upper nine, the lower 23."""
+
+    def codegen(context, builder, signature, args):
+        whole = builder.fptosi(args[0], _INTEGERS)
+        exponent, rest = (_with_bits(builder, "and_", whole, pattern) for pattern in (_EXPONENT, ~_EXPONENT))
+        return context.make_tuple(builder, signature.return_type, [exponent, _with_bits(builder, "or_", rest, _ONE)])
+
+    return types.UniTuple(vec, 2)(vec), codegen
+
+
+@operation_of
+def add_bits(typingctx, a, b):
+    """The floats whose bits are the sum of two floats' bits as whole numbers."""
+
+    def codegen(context, builder, signature, args):
+        return builder.bitcast(builder.add(*(builder.bitcast(value, _INTEGERS) for value in args)), VECTOR)
+
+    return vec(vec, vec), codegen
 
 
 @operation_of
