@@ -46,7 +46,7 @@ class Inputs(NamedTuple):
             if value.device != self.means.device:
                 raise ShapeError(f"{name} is on {value.device}, means on {self.means.device}; "
                                  "all tensors must be on one device")
-        if self.Ks.shape[0] and not bool((self.Ks[:, [0, 1], [0, 1]] > 0).all()):
+        if self.Ks.shape[0] and not bool((self.Ks.diagonal(dim1=1, dim2=2)[:, :2] > 0).all()):
             raise InvalidValueError("Ks: both focal lengths (K[0,0], K[1,1]) must be positive pixels")
 
     def check_finite(self, *, but: Collection[str] = ()) -> None:

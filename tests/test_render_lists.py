@@ -39,7 +39,7 @@ def view_of(z: F32) -> View:
 
 def lists_of(view: View) -> TileLists:
     with parallel_region:
-        return tile_lists(view.lease.workspace, view.touching, view.projected.spans, view.columns, view.tiles)
+        return tile_lists(view.lease.workspace, view.touching, view.projected.spans, view.columns, view.tiles, None)
 
 
 @pytest.mark.parametrize("count", [9, 700, 20_000])

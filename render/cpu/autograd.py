@@ -138,7 +138,8 @@ def _draw_all(kept: Kept, colors: Tensor | None, count: int, settings: Settings,
     alphas = torch.empty((*size, 1), dtype=torch.float32, device="cpu")
     for c in range(len(kept.views)):
         view = kept.take(c)
-        drawn = draw(view, _channels(settings, colors, c, count), renders[c].numpy(), alphas[c, ..., 0].numpy())
+        drawn = draw(view, _channels(settings, colors, c, count), renders[c].numpy(), alphas[c, ..., 0].numpy(),
+                     saved is not None)
         if saved is None:
             view.lease.release()
         else:

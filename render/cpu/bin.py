@@ -24,8 +24,11 @@ _AHEAD = 64
 """Gaussians between asking for memory and reading it: in the order of depth they lie anywhere."""
 
 
-def tile_lists(space: Workspace, touching: Touching, spans: I16, columns: int, tiles: int) -> TileLists:
-    """The lists of all tiles, without records; call it in `parallel_region`, once per projection.
+def tile_lists(space: Workspace, touching: Touching, spans: I16, columns: int, tiles: int,
+               records: int | None) -> TileLists:
+    """The lists of all tiles, with room for so many `records` or, if None, for all.
+
+    Call it in `parallel_region`, once per projection.
 
     Raises:
         InvalidValueError: the Gaussians cover so many tiles that entries cannot be counted in int32.
@@ -37,7 +40,7 @@ def tile_lists(space: Workspace, touching: Touching, spans: I16, columns: int, t
                                 f"{_MAX_ENTRIES}: scales are too large or the image is")
     lists = TileLists(space.array("offsets", (tiles + 1,), np.int64), touching.first,
                       space.array("gaussians", (entries,), np.int32), space.array("entries", (entries,), np.int32),
-                      space.array("tile records", (entries, RECORD), np.float32),
+                      space.array("tile records", (entries if records is None else records, RECORD), np.float32),
                       space.array("drawn", (tiles,), np.int64))
     lists.first[-1] = entries
     parts = depth_parts(space, touching)

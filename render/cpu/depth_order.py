@@ -20,6 +20,8 @@ from spatialmem.render.cpu.workspace import Workspace
 
 _DIGIT_BITS = 11
 """At most; where digits begin must fit the first cache."""
+_PART_BITS = 9
+"""Of the digit by which keys are parted: each block has its own counts, which one thread sums up."""
 _DEPTH = np.uint64(32)
 
 
@@ -44,15 +46,16 @@ def depth_parts(space: Workspace, touching: Touching) -> Parts:
     blocks, begins, ends = tallies.shape[1], tallies[BEGIN], tallies[END]
     count, nearest = int((ends - begins).sum()), int(tallies[NEAREST].min())
     bits = max(int(tallies[FARTHEST].max()) - nearest, 1).bit_length()
-    digit = np.array([nearest << 32, 32 + max(bits - _DIGIT_BITS, 0)], np.uint64)
-    digits = space.array("digits", (blocks, 1 << _DIGIT_BITS), np.uint32)
-    starts = space.array("starts of digits", ((1 << _DIGIT_BITS) + 1,), np.int64)
+    digit = np.array([nearest << 32, 32 + max(bits - _PART_BITS, 0)], np.uint64)
+    counts = space.array("counts of digits", (blocks, 1 << _PART_BITS), np.uint32)
+    starts = space.array("starts of digits", ((1 << _PART_BITS) + 1,), np.int64)
     parted = space.array("keys in parts", (keys.shape[0],), np.uint64)
     for move in (False, True):
-        _part(move, keys, parted, digit, begins, ends, digits, worker_count(), new_counter())
+        _part(move, keys, parted, digit, begins, ends, counts, worker_count(), new_counter())
         if not move:
-            place(digits, starts)
+            place(counts, starts)
     edges = starts[np.searchsorted(starts, count * np.arange(blocks + 1) // blocks)]
+    digits = space.array("digits", (blocks, 1 << _DIGIT_BITS), np.uint32)
     return Parts(parted, edges, keys, digits)
 
 

@@ -41,7 +41,7 @@ from spatialmem.render.cpu.simd import (
     where,
 )
 from spatialmem.render.cpu.simd_bits import lowest, negative
-from spatialmem.render.cpu.simd_memory import load, prefetch, scalar, store, take_next
+from spatialmem.render.cpu.simd_memory import load, prefetch, prefetch_to_write, scalar, store, take_next
 from spatialmem.render.cpu.tile_pixels import SHOWN, clear, write_pixels
 from spatialmem.render.cpu.tile_records import further_channels, tile_record
 
@@ -52,13 +52,14 @@ def planes_needed(channels: int) -> int:
 
 
 @parallel_kernel
-def draw(columns: int, geometry: F32, colors: F32, deep: bool, lists: TileLists, expected: bool, image: F32,
-         alphas: F32, planes: F32, shapes: F32, starts: I32, masks: I64, spans: F32, further: F32 | None,
+def draw(columns: int, geometry: F32, colors: F32, deep: bool, lists: TileLists, keep: bool, expected: bool,
+         image: F32, alphas: F32, planes: F32, shapes: F32, starts: I32, masks: I64, spans: F32, further: F32 | None,
          counter: I64) -> None:
     """Composite all tiles into `image` `[H, W, D]` and `alphas` `[H, W]`.
 
     Args:
         geometry: records by Gaussian, which are gathered into `lists.records`.
+        keep: those records, for a backward pass; else there is one batch of them for each worker.
         colors: `[N, D]`, or one fewer where depth is the last channel (`deep`), `expected` or accumulated.
         planes: scratch `[workers, planes_needed(D) * PLANE]`.
         shapes, starts, masks: scratch `[workers, BATCH * (rows.SHAPE, rows.STARTS, 2)]`.
@@ -72,7 +73,7 @@ def draw(columns: int, geometry: F32, colors: F32, deep: bool, lists: TileLists,
             tile: int = take_next(counter)
             if tile >= tiles:
                 break
-            _draw_tile(tile, columns, geometry, colors, deep, lists, alphas.shape, planes[worker],
+            _draw_tile(tile, columns, geometry, colors, deep, lists, keep, alphas.shape, planes[worker],
                        shapes[worker], starts[worker], masks[worker], spans[worker], further, int(np.int64(worker)))
             write_pixels(planes[worker], tile % columns * TILE, tile // columns * TILE, deep and expected, image,
                          alphas)
@@ -118,7 +119,7 @@ def _add(planes: F32, at: int, value: Vector) -> None:
 
 
 @bare_kernel
-def _draw_tile(tile: int, columns: int, geometry: F32, colors: F32, deep: bool, lists: TileLists,
+def _draw_tile(tile: int, columns: int, geometry: F32, colors: F32, deep: bool, lists: TileLists, keep: bool,
                size: tuple[int, int], planes: F32, shapes: F32, starts: I32, masks: I64, spans: F32,
                further: F32 | None, worker: int) -> None:
     left, top = tile % columns * TILE, tile // columns * TILE
@@ -130,21 +131,23 @@ def _draw_tile(tile: int, columns: int, geometry: F32, colors: F32, deep: bool, 
         living, wait, due = watch_living(planes, spans, living, wait, due)
         if living == 0:
             break
-        stop = min(p + BATCH, end)
+        stop, base = min(p + BATCH, end), p if keep else worker * BATCH
         # Gathering a batch at once overlaps its cache misses; backward finds it in order.
         for k in range(p, stop):
             i = lists.gaussians[k]
-            tile_record(geometry, colors, deep, i, np.float32(left), np.float32(top), lists.records, k)
+            tile_record(geometry, colors, deep, i, np.float32(left), np.float32(top), lists.records, base + k - p)
         for k in range(stop, min(stop + BATCH, end)):
             i = lists.gaussians[k]
             prefetch(geometry, i * RECORD)
+            if keep:
+                prefetch_to_write(lists.records, k * RECORD)
             prefetch(colors, i * colors.shape[1])
         for k in range(p, stop):
-            masks[2 * (k - p)], masks[2 * (k - p) + 1] = cut(lists.records, k, spans, shapes, starts, k - p)
+            masks[2 * (k - p)], masks[2 * (k - p) + 1] = cut(lists.records, base + k - p, spans, shapes, starts, k - p)
         for k in range(p, stop):
             if further is not None:
                 further_channels(geometry, colors, deep, lists.gaussians[k], further, worker * further.shape[1],
                                  further.shape[1])
-            _draw(lists.records, k, planes, shapes, starts, masks, k - p, further, worker)
+            _draw(lists.records, base + k - p, planes, shapes, starts, masks, k - p, further, worker)
         p = stop
     lists.drawn[tile] = p - lists.offsets[tile]

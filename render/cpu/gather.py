@@ -32,8 +32,10 @@ from spatialmem.render.cpu.layout import (
 )
 from spatialmem.render.cpu.project import block_limits
 from spatialmem.render.cpu.simd import HALF, LANES, ZERO, splat
-from spatialmem.render.cpu.simd_memory import load, scalar, store, take_next
+from spatialmem.render.cpu.simd_memory import load, prefetch, scalar, store, take_next
 
+_AHEAD = 24
+"""Entries between asking for memory and using it."""
 SCRATCH = GRADIENT
 """Floats of scratch per worker."""
 
@@ -96,6 +98,8 @@ def _gather_block(begin: int, end: int, first: I32, row_of: I32, entries: F32, u
             if not add:
                 _write_nothing(i, channels, out)
             continue
+        prefetch(entries, (first[i] + _AHEAD) * GRADIENT)
+        prefetch(entries, (first[i] + _AHEAD + 1) * GRADIENT)
         _sum(first[i], first[i + 1], entries, used, sums)
         if out.colors.shape[0] > 0:
             for k in range(channels):

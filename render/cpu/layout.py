@@ -117,8 +117,8 @@ class TileLists(NamedTuple):
     """Which Gaussians each tile draws; an entry is one (Gaussian, tile) pair.
 
     Entries are numbered by Gaussian (`first` `[N + 1]`), tile after tile; the lists are laid out by tile
-    (`offsets`), each in depth order: the numbers of `gaussians` and of `entries`, and the Gaussians' `records`,
-    of which the first `drawn` per tile were needed.
+    (`offsets`), each in depth order: the numbers of `gaussians` and of `entries`, and the Gaussians' `records`, if
+    they are kept; the first `drawn` of a tile were needed.
     """
 
     offsets: I64

@@ -98,8 +98,8 @@ def write_rows(view: View, packed: bool, camera: int, rows: Rows) -> None:
         place_rows(view.projected, starts, packed, camera, rows, worker_count(), new_counter())
 
 
-def draw(view: View, channels: Channels, image: F32, alphas: F32) -> Drawn:
-    """Draw a view, once, into `image` `[H, W, D']` and `alphas` `[H, W]`.
+def draw(view: View, channels: Channels, image: F32, alphas: F32, keep: bool) -> Drawn:
+    """Draw a view, once, into `image` `[H, W, D']` and `alphas` `[H, W]`; `keep` what a backward pass needs.
 
     Raises:
         InvalidValueError: the Gaussians cover so many tiles that entries cannot be counted in int32.
@@ -110,9 +110,10 @@ def draw(view: View, channels: Channels, image: F32, alphas: F32) -> Drawn:
     more = image.shape[2] - CHANNELS
     further = space.array("forward further", (workers, more), np.float32) if more > 0 else None
     with parallel_region:
-        lists = tile_lists(space, view.touching, view.projected.spans, view.columns, view.tiles)
-        forward.draw(view.columns, records, channels.colors, channels.with_depth, lists, channels.expected,
-                     image, alphas, planes, *row_scratch, further, new_counter())
+        lists = tile_lists(space, view.touching, view.projected.spans, view.columns, view.tiles,
+                           None if keep else workers * BATCH)
+        forward.draw(view.columns, records, channels.colors, channels.with_depth, lists, keep,
+                     channels.expected, image, alphas, planes, *row_scratch, further, new_counter())
     return Drawn(records, lists)
 
 

@@ -68,7 +68,16 @@ from spatialmem.render.cpu.simd import (
     total,
     where,
 )
-from spatialmem.render.cpu.simd_memory import load, scalar, store, store_rows, take_next
+from spatialmem.render.cpu.simd_memory import (
+    load,
+    prefetch,
+    prefetch_to_write,
+    put,
+    scalar,
+    store,
+    store_rows,
+    take_next,
+)
 from spatialmem.render.cpu.simd_rows import (
     Mask,
     any_of,
@@ -85,6 +94,8 @@ _ROUND = np.float32(1.5 * 2.0**52)
 _LOG_MIN_ALPHA = np.float32(math.log(1 / 255))
 _LOWEST_FLOOR = np.float32(-80)
 _MAX_RADIUS = np.float32(1e9)
+_AHEAD = 32
+"""Records between asking for memory and using it."""
 _DEPTH, _FARTHEST_BITS = np.uint64(32), np.uint32(2**32 - 1)
 
 
@@ -235,6 +246,8 @@ def _project_block(camera: F32, gaussians: Gaussians, antialiased: bool, project
     for start in range(begin, end, LANES):
         # The last eight may reach back over rows of another block: those are written alike.
         unsound = unsound + _project_eight(camera, gaussians, antialiased, projected, min(start, last))
+        for i in range(start, start + LANES):
+            prefetch_to_write(projected.records, (i + _AHEAD) * RECORD)
         for i in range(start, min(start + LANES, end)):
             depth, tiles = depth_bits[i], (spans[i, 1] - spans[i, 0]) * (spans[i, 3] - spans[i, 2])
             touching.first[i] = entries
@@ -257,6 +270,7 @@ def _place_block(projected: Projected, begin: int, end: int, start: int, packed:
     records, following = projected.records, start
     antialiased = rows.compensations.shape[0] > 0
     for i in range(begin, end):
+        prefetch(records, (i + _AHEAD) * RECORD)
         if projected.depths[i] == ZERO:
             rows.row_of[i] = -1
             continue
@@ -264,12 +278,12 @@ def _place_block(projected: Projected, begin: int, end: int, start: int, packed:
         following += 1
         rows.row_of[i] = row
         at = i * RECORD
-        rows.means2d[row, 0] = scalar(records, at + U) + scalar(records, at + U_REST)
-        rows.means2d[row, 1] = scalar(records, at + V) + scalar(records, at + V_REST)
-        rows.conics[row, 0] = _TWO * scalar(records, at + QA)
-        rows.conics[row, 1] = scalar(records, at + QB)
-        rows.conics[row, 2] = _TWO * scalar(records, at + QC)
-        rows.depths[row] = scalar(records, at + DEPTH)
+        put(rows.means2d, 2 * row, scalar(records, at + U) + scalar(records, at + U_REST))
+        put(rows.means2d, 2 * row + 1, scalar(records, at + V) + scalar(records, at + V_REST))
+        put(rows.conics, 3 * row, _TWO * scalar(records, at + QA))
+        put(rows.conics, 3 * row + 1, scalar(records, at + QB))
+        put(rows.conics, 3 * row + 2, _TWO * scalar(records, at + QC))
+        put(rows.depths, row, scalar(records, at + DEPTH))
         rows.radii[row, 0] = math.ceil(min(scalar(records, at + REACH_X), _MAX_RADIUS))
         rows.radii[row, 1] = math.ceil(min(scalar(records, at + REACH_Y), _MAX_RADIUS))
         if antialiased:

@@ -67,7 +67,7 @@ def negative(typingctx, a):
 
 @operation_of
 def exponent_and_mantissa(typingctx, a):
-    """The floats e and m in 1 to 2 whose bits are those of the whole number next to `a`: the upper nine, the lower 23."""
+    """The floats whose bits are those of the whole number in `a`: of the exponent, and of a mantissa in 1 to 2."""
 
     def codegen(context, builder, signature, args):
         whole = builder.fptosi(args[0], _INTEGERS)
