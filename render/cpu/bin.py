@@ -13,7 +13,7 @@ from spatialmem.errors import InvalidValueError
 from spatialmem.render.cpu.depth_order import Parts, depth_parts, place, sort_part
 from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
 from spatialmem.render.cpu.layout import ENTRIES, I16, I32, I64, RECORD, TILE, U32, U64, TileLists, Touching
-from spatialmem.render.cpu.project import block_limits
+from spatialmem.render.cpu.project import block_limits, far_apart
 from spatialmem.render.cpu.simd_memory import prefetch, take_next
 from spatialmem.render.cpu.threads import new_counter, worker_count
 from spatialmem.render.cpu.workspace import Workspace
@@ -69,9 +69,11 @@ def _list(write: bool, parts: Parts, spans: I16, ordered: I16, columns: int, bef
     blocks = counts.shape[0]
     for _ in prange(workers):
         while True:
-            block: int = take_next(counter)
+            block = far_apart(take_next(counter), blocks, workers)
             if block >= blocks:
                 break
+            if block < 0:
+                continue
             begin, end = parts.edges[block], parts.edges[block + 1]
             if write:
                 _write(begin, end, parts.keys, ordered, columns, counts[block], first, gaussians, entries)

@@ -14,6 +14,7 @@ from numba import prange
 
 from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
 from spatialmem.render.cpu.layout import BEGIN, END, FARTHEST, I64, NEAREST, U32, U64, Touching
+from spatialmem.render.cpu.project import far_apart
 from spatialmem.render.cpu.simd_memory import take_next
 from spatialmem.render.cpu.threads import new_counter, worker_count
 from spatialmem.render.cpu.workspace import Workspace
@@ -125,9 +126,11 @@ def _part(move: bool, keys: U64, out: U64, digit: U64, begins: I64, ends: I64, c
     blocks = begins.shape[0]
     for _ in prange(workers):
         while True:
-            block: int = take_next(counter)
+            block = far_apart(take_next(counter), blocks, workers)
             if block >= blocks:
                 break
+            if block < 0:
+                continue
             if move:
                 _move(begins[block], ends[block], keys, out, digit[0], digit[1], counts[block])
             else:

@@ -45,6 +45,9 @@ from spatialmem.render.cpu.simd_memory import load, prefetch, prefetch_to_write,
 from spatialmem.render.cpu.tile_pixels import SHOWN, clear, write_pixels
 from spatialmem.render.cpu.tile_records import further_channels, tile_record
 
+SLOTS = BATCH + 2
+"""Records of a worker that keeps none: a batch, and so far apart that threads do not wait for each other."""
+
 
 def planes_needed(channels: int) -> int:
     """Planes of a tile: transmittance, negative where a pixel is finished, and the channels."""
@@ -59,7 +62,7 @@ def draw(columns: int, geometry: F32, colors: F32, deep: bool, lists: TileLists,
 
     Args:
         geometry: records by Gaussian, which are gathered into `lists.records`.
-        keep: those records, for a backward pass; else there is one batch of them for each worker.
+        keep: those records, for a backward pass; else there are `SLOTS` for each worker.
         colors: `[N, D]`, or one fewer where depth is the last channel (`deep`), `expected` or accumulated.
         planes: scratch `[workers, planes_needed(D) * PLANE]`.
         shapes, starts, masks: scratch `[workers, BATCH * (rows.SHAPE, rows.STARTS, 2)]`.
@@ -131,7 +134,7 @@ def _draw_tile(tile: int, columns: int, geometry: F32, colors: F32, deep: bool, 
         living, wait, due = watch_living(planes, spans, living, wait, due)
         if living == 0:
             break
-        stop, base = min(p + BATCH, end), p if keep else worker * BATCH
+        stop, base = min(p + BATCH, end), p if keep else worker * SLOTS
         # Gathering a batch at once overlaps its cache misses; backward finds it in order.
         for k in range(p, stop):
             i = lists.gaussians[k]

@@ -111,7 +111,7 @@ def draw(view: View, channels: Channels, image: F32, alphas: F32, keep: bool) ->
     further = space.array("forward further", (workers, more), np.float32) if more > 0 else None
     with parallel_region:
         lists = tile_lists(space, view.touching, view.projected.spans, view.columns, view.tiles,
-                           None if keep else workers * BATCH)
+                           None if keep else workers * forward.SLOTS)
         forward.draw(view.columns, records, channels.colors, channels.with_depth, lists, keep,
                      channels.expected, image, alphas, planes, *row_scratch, further, new_counter())
     return Drawn(records, lists)

@@ -145,6 +145,20 @@ def block_limits(block: int, blocks: int, rows: int) -> tuple[int, int]:
 
 
 @bare_inlined
+def far_apart(taken: int, blocks: int, workers: int) -> int:
+    """The block to do as the `taken`-th, so that blocks done at one time are not neighbours; `blocks` at the end.
+
+    For blocks that write beside each other: threads that write to one cache line wait for each other. Some numbers
+    between stand for no block and are -1.
+    """
+    each = (blocks + workers - 1) // workers
+    if taken >= each * workers:
+        return blocks
+    block = taken % workers * each + taken // workers
+    return block if block < blocks else -1
+
+
+@bare_inlined
 def _camera_points(camera: F32, x32: Vector, y32: Vector, z32: Vector) -> tuple[Vector, Vector, Vector]:
     """Centres in the camera frame in float64.
 
