@@ -34,7 +34,7 @@ ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (5, ("world",)),
     (6, ("trajectory", "metrics")),
     (6, ("exploration", "export", "warmup")),
-    (6, ("report", "studio")),
+    (6, ("report", "studio", "revisit")),
     (7, ("commands",)),
     (7, ("cli",)),
     (7, ("__main__",)),
