@@ -34,16 +34,16 @@ class Measure:
 
 _ALL = (
     Measure("psnr_aligned", "return score", "dB", True,
-            "PSNR of the return frame against the first visit at the best-aligned pose: an error of the camera is taken "
-            "out first, and counted as camera error instead."),
+            "PSNR of the return frame against the first visit at the best-aligned pose: an error of the camera is "
+            "taken out first, and counted as camera error instead."),
     Measure("psnr", "PSNR, requested pose", "dB", True, "PSNR at the requested pose, over all pixels and channels."),
     Measure("psnr_static", "static score", "dB", True,
             "As the return score, without the worst quarter of the 8x8 blocks: what moves by right does not count."),
     Measure("ssim", "SSIM", "", True, "Structural similarity at the requested pose; Gaussian window of sigma 1.5, "
             "11x11, valid region."),
     Measure("ssim_aligned", "SSIM, aligned", "", True, "The same at the best-aligned pose."),
-    Measure("ms_ssim", "MS-SSIM", "", True, "Multi-scale SSIM at the requested pose, with as many of the five scales as "
-            "fit the picture."),
+    Measure("ms_ssim", "MS-SSIM", "", True, "Multi-scale SSIM at the requested pose, with as many of the five "
+            "scales as fit the picture."),
     Measure("flip", "FLIP", "", False, "Mean FLIP difference at the requested pose, at 67 pixels per degree."),
     Measure("lpips", "LPIPS", "", False, "Learned perceptual distance at the requested pose, where its weights are "
             "installed."),
@@ -53,17 +53,18 @@ _ALL = (
     Measure("psnr_unseen", "PSNR, unseen pixels", "dB", True, "PSNR over the other pixels."),
     Measure("changed", "changed", "%", False, "Share of 8x8 blocks whose mean colour moved by more than 0.1 at the "
             "best-aligned pose."),
-    Measure("depth_error", "depth error", "%", False, "Median of |depth now - depth then| / depth then, at the requested "
-            "pose."),
+    Measure("depth_error", "depth error", "%", False, "Median of |depth now - depth then| / depth then, at the "
+            "requested pose."),
     Measure("depth_agreement", "depth agreement", "%", True, "Share of pixels whose depths agree within 3 %."),
     Measure("reprojection", "reprojection", "px", False, "Median distance of features found again from where their "
             "surface should be; without depth, from the epipolar line."),
     Measure("camera_cm", "camera error", "cm", False, "How far the best-aligned pose is from the requested one."),
     Measure("camera_degrees", "camera turn", "degrees", False, "The angle between them."),
-    Measure("path_cm", "path error", "cm", False, "Root mean square of re-estimated camera centres against the requested "
-            "ones, after a similarity fit.", whole=True),
+    Measure("path_cm", "path error", "cm", False, "Root mean square of re-estimated camera centres against the "
+            "requested ones, after a similarity fit.", whole=True),
     Measure("path_degrees", "path turn", "degrees", False, "Root mean square of the angles there.", whole=True),
-    Measure("sharpness_drift", "sharpness drift", "octaves/10 s", None, "Slope of log2 of the mean gradient.", whole=True),
+    Measure("sharpness_drift", "sharpness drift", "octaves/10 s", None, "Slope of log2 of the mean gradient.",
+            whole=True),
     Measure("brightness_drift", "brightness drift", "stops/10 s", None, "Slope of log2 of the mean linear light.",
             whole=True),
     Measure("colour_drift", "colour drift", "stops/10 s", None, "Slope of log2 of red over blue.", whole=True),
