@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
-from spatialmem.camera import pixel_index, project, unproject
+from spatialmem.camera import Cameras, pixel_index, project, unproject
 from spatialmem.frames import TRUSTED, Frames, Recall
 
 Floats = NDArray[np.float32]
@@ -23,6 +23,9 @@ than a thin wall, whose far side, remembered from the next room, would else be t
 
 INFINITY = 1e6
 """Metres; at this distance a step of the camera moves nothing in its picture."""
+
+ASTRAY = 1.0
+"""Pixels; what a frame shows farther than this from where memory expects it does not line up with memory."""
 
 TONE_SIGMA = 2.5
 """Pixels; memory decides on everything coarser than this, restored detail on everything finer."""
@@ -54,6 +57,63 @@ def honoured(fresh: Frames, recall: Recall, *, detail: Tensor | None = None, sky
     for index in range(len(fresh)):
         _redraw(rgb[index].numpy(), sharp[index].numpy(), kept[index].numpy(), restored[index].numpy())
     return rgb
+
+
+def attended(fresh: Frames, references: Frames, *, sky: bool = False) -> Tensor:
+    """`fresh.rgb` `[T, H, W, 3]` with the colours of references that show the same surfaces.
+
+    What a model makes of references alone, without a render of memory: what one of them shows looks as it does
+    there, and as sharp. The first reference that shows a pixel's surface decides, between its pixels by their
+    distance; those of another surface have no part (see `AGREE`).
+
+    Args:
+        fresh: newly generated frames with depth.
+        references: keyframes with depth, best first.
+        sky: whether what has no depth (0) is infinitely far, and so is looked up as well.
+    """
+    rgb = fresh.rgb.clone()
+    if fresh.depth is None or references.depth is None:
+        return rgb
+    distant = (fresh.depth == 0).reshape(-1)
+    points = unproject(torch.where(fresh.depth == 0, INFINITY, fresh.depth), fresh.cameras).reshape(-1, 3)
+    missing = torch.nonzero(torch.ones_like(distant) if sky else ~distant)[:, 0]
+    for colors, depth, camera in zip(references.rgb, references.depth, references.cameras, strict=True):
+        where, z = (each[0] for each in project(points[missing], camera))
+        color, weight = _blended(colors, depth, where, z, distant[missing])
+        found = weight > 0.5
+        rgb.view(-1, 3)[missing[found]] = color[found]
+        missing = missing[~found]
+    return rgb
+
+
+def _blended(colors: Tensor, depth: Tensor, where: Tensor, z: Tensor, distant: Tensor) -> tuple[Tensor, Tensor]:
+    """Colour `[P, 3]` of a picture at positions `where` `[P, 2]`, and the share `[P]` of it that has depth `z`."""
+    height, width = depth.shape
+    corner = torch.where((z > 0)[:, None], where, -2.0) - 0.5
+    low, share = corner.floor(), corner - corner.floor()
+    color, weight = torch.zeros(len(where), 3), torch.zeros(len(where))
+    for right, below in ((0, 0), (1, 0), (0, 1), (1, 1)):
+        row, column, inside = pixel_index(low + torch.tensor([right, below]), height, width)
+        there = depth[row, column]
+        same = inside & torch.where(distant, there == 0, (there > 0) & ((there - z).abs() <= AGREE * z))
+        part = (share[:, 0] if right else 1 - share[:, 0]) * (share[:, 1] if below else 1 - share[:, 1]) * same
+        color, weight = color + part[:, None] * colors[row, column], weight + part
+    return color / weight.clamp(min=1e-6)[:, None], weight
+
+
+def lined_up(taken: Frames, asked: Cameras) -> Tensor:
+    """`[T, H, W]` bool: pixels whose surface lies within `ASTRAY` of where the `asked` cameras would see it.
+
+    `taken` has depth, and the cameras that really took it; without depth is infinitely far.
+    """
+    if taken.depth is None or torch.equal(taken.cameras.T_world_cam, asked.T_world_cam):
+        return torch.ones(taken.rgb.shape[:3], dtype=torch.bool)
+    points = unproject(torch.where(taken.depth == 0, INFINITY, taken.depth).double(), taken.cameras)
+    centres = torch.stack(torch.meshgrid(torch.arange(asked.width) + 0.5, torch.arange(asked.height) + 0.5,
+                                         indexing="xy"), dim=-1)
+    near = [(project(each.reshape(-1, 3), camera)[0].reshape(centres.shape) - centres).norm(dim=-1) <= ASTRAY
+            for each, camera in zip(points, asked, strict=True)]
+    return torch.stack(near)
 
 
 def hidden(fresh: Frames, view: Frames) -> Tensor:

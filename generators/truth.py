@@ -12,12 +12,12 @@ from torch import Tensor
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import GenerationError, InvalidValueError
-from spatialmem.frames import UNKNOWN, Frames, Recall
+from spatialmem.frames import REVISE, UNKNOWN, Frames, Recall
 from spatialmem.generators.faults.faults import Faults
 from spatialmem.generators.faults.images import faulty_colour, faulty_depth, forgets, imagined
 from spatialmem.generators.faults.poses import disturbed
 from spatialmem.generators.faults.props import Props, Surfaces
-from spatialmem.generators.honour import honoured
+from spatialmem.generators.honour import attended, honoured, lined_up, shown
 from spatialmem.generators.light import Light
 from spatialmem.labels import SemanticClass
 from spatialmem.protocols import Json, Request
@@ -37,12 +37,13 @@ class FromTruth:
     """Generates frames of a true world; honours memory where it is trusted.
 
     Where memory is unknown or to be revised, the truth appears, with the faults; where it is trusted,
-    what it remembers is kept (`honour.honoured`). Depth and labels are the truth's own: memory has no
+    what it remembers is kept (`honour.honoured`). Where memory gives references and no render, what they show
+    looks as it does there (`honour.attended`). Depth and labels are the truth's own: memory has no
     say in them; what a fault puts in front is labelled OTHER. Moving content is never announced in
     `Frames.dynamic`: that is part of the fault.
 
-    A frame whose pose is disturbed by a fault is returned as it was taken: memory is rendered at
-    the pose that was asked for and would not line up with it.
+    What a pose fault moves by more than a pixel in the picture is returned as it was taken: memory is
+    rendered at the pose that was asked for and would not line up with it.
 
     Attributes:
         name: what it is called, in its record and its errors.
@@ -74,6 +75,11 @@ class FromTruth:
         self._frame = 0
         self._clip = 0
 
+    @property
+    def surfaces(self) -> Surfaces:
+        """The true world, to be probed by rays."""
+        return self._source
+
     def truth(self, cameras: Cameras) -> Frames:
         """The world at `cameras`, exactly: rgb, depth and perhaps labels, without faults or memory."""
         return self._source.take(cameras)
@@ -90,12 +96,13 @@ class FromTruth:
                                   f"{[len(asked), asked.height, asked.width]}; recall at these cameras")
         used = disturbed(asked, self._frame, self.faults)
         true = self._source.take(used)
+        recall = self._attentive(true, recall)
         rgb, depth, front = self._props.draw(true, recall.trust.numpy(), self._frame, self._clip)
         labels = _relabelled(true, depth)
         for i in range(len(rgb)):
             rgb[i] = faulty_colour(rgb[i], self._frame + i, self.faults)
         if self.honour_memory:
-            usable = (used.T_world_cam == asked.T_world_cam).all(dim=(1, 2)).numpy()[:, None, None] & ~front
+            usable = lined_up(true, asked).numpy() & ~front
             fresh = Frames(torch.from_numpy(rgb), asked, depth=torch.from_numpy(depth))
             rgb = self._remember(fresh, recall, usable, true.rgb)
         for i in range(len(depth)):
@@ -104,6 +111,13 @@ class FromTruth:
         self._clip += 1
         return Frames(torch.from_numpy(rgb), asked, depth=torch.from_numpy(depth), labels=labels)
 
+    def _attentive(self, true: Frames, recall: Recall) -> Recall:
+        """`recall`; of references without a render, what they show is known, to be revised."""
+        if _rendered(recall) or len(recall.references) == 0:
+            return recall
+        trust = torch.where(shown(true, recall.references, sky=self.has_sky), REVISE, UNKNOWN).to(torch.uint8)
+        return Recall(recall.view, trust, recall.references)
+
     def _remember(self, fresh: Frames, recall: Recall, usable: NDArray[np.bool_],
                   true: Tensor) -> NDArray[np.float32]:
         """The colours of `fresh` after memory has had its say in the `usable` pixels."""
@@ -111,6 +125,9 @@ class FromTruth:
         if forgets(self._clip, self.faults):
             known = usable & (recall.trust.numpy() != UNKNOWN)
             return np.where(known[..., None], imagined(rgb, self._clip, self.faults), rgb)
+        if not _rendered(recall):
+            kept = attended(fresh, recall.references, sky=self.has_sky)
+            return np.where(usable[..., None], kept.numpy(), rgb)
         trust = torch.where(torch.from_numpy(usable), recall.trust, UNKNOWN).to(torch.uint8)
         return honoured(fresh, Recall(recall.view, trust, recall.references), detail=true, sky=self.has_sky).numpy()
 
@@ -129,6 +146,11 @@ class FromTruth:
             raise InvalidValueError(f"{self.name} state needs whole numbers 'frame' and 'clip' >= 0, "
                                     f"got {dict(state)!r}")
         self._frame, self._clip = frame, clip
+
+
+def _rendered(recall: Recall) -> bool:
+    """Whether memory shows anything in any of the views."""
+    return recall.view.alpha is not None and bool(recall.view.alpha.any())
 
 
 def _relabelled(true: Frames, depth: NDArray[np.float32]) -> Tensor | None:

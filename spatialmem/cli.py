@@ -26,6 +26,7 @@ from spatialmem.commands.log_lines import LogLines
 from spatialmem.commands.poses import ConvertPoses
 from spatialmem.commands.render import Render
 from spatialmem.commands.report import Report
+from spatialmem.commands.revisit import Revisit
 from spatialmem.commands.serve_generator import ServeGenerator
 from spatialmem.commands.view import View
 from spatialmem.commands.warmup import Warmup
@@ -38,6 +39,7 @@ COMMANDS: dict[str, type[Any]] = {
     "render": Render,
     "export": Export,
     "report": Report,
+    "revisit": Revisit,
     "check": Check,
     "check-generator": CheckGenerator,
     "serve-generator": ServeGenerator,

@@ -19,6 +19,7 @@ from spatialmem.generators.remote.address import is_address, without_token
 from spatialmem.generators.select import Options, open_generator
 from spatialmem.memory.clips import FRAME_LIMIT
 from spatialmem.memory.images import PIXEL_LIMIT
+from spatialmem.memory.kinds import HYBRID, KINDS, MemoryKind, memory_kind
 from spatialmem.memory.manifest import NAME as MANIFEST
 from spatialmem.memory.plan import Plan
 from spatialmem.poses import look_at
@@ -56,6 +57,7 @@ class Settings:
         faults: of the generators scene and procedural, such as "blur=2".
         style_seed: of the generator procedural: other materials and colours for the same layout; None = 0.
         layout: a user's layout for the generator procedural.
+        memory: what the generator is given of the past.
     """
 
     generator: str | None = None
@@ -71,6 +73,7 @@ class Settings:
     faults: str = ""
     style_seed: int | None = None
     layout: str | None = None
+    memory: MemoryKind = HYBRID
 
     def record(self) -> dict[str, Json]:
         """As strict JSON, without the token of an address."""
@@ -96,6 +99,8 @@ class Settings:
 def _is_setting(name: str, value: object) -> bool:
     if name == "size":
         return value is None or (isinstance(value, tuple) and [type(side) for side in value] == [int, int])
+    if name == "memory":
+        return value in KINDS
     kind = get_type_hints(Settings).get(name)
     return kind is not None and isinstance(value, kind) and not isinstance(value, bool)
 
@@ -115,7 +120,7 @@ class Exploration:
         s = self.settings
         try:
             yield from self.world.explore(self.cameras, self.generator, clip=s.clip, holdout=s.holdout,
-                                          prompt=s.prompt, seed=s.seed)
+                                          prompt=s.prompt, seed=s.seed, memory=s.memory)
         except Exception:
             if self.fresh and self.world.frames_done == 0:  # an empty world would only be in the way
                 self.world.close()
@@ -221,7 +226,7 @@ def _prepare(settings: Settings, *, cameras: Cameras | None = None, verify_from:
     if cameras is None:
         free_space: FreeSpace | None = getattr(generator, "free_space", None)
         usual = "recorded" if own is not None else "out-and-back" if free_space is None else "tour"
-        cameras = trajectory(settings.trajectory or usual, start=_first_camera(generator, own, settings.size),
+        cameras = trajectory(settings.trajectory or usual, start=first_camera(generator, own, settings.size),
                              frames=settings.frames, up=str(getattr(generator, "up", "+Z")), recorded=own,
                              free_space=free_space, seed=settings.seed)
     if cameras.height * cameras.width > PIXEL_LIMIT:
@@ -248,6 +253,7 @@ def _check(settings: Settings) -> None:
             raise InvalidValueError(f"--{name} {value!r} is no UTF-8 text; type it in a terminal that speaks UTF-8")
     if settings.seed < 0:
         raise InvalidValueError(f"--seed must be 0 or more, got {settings.seed}")
+    memory_kind(settings.memory)
     if settings.holdout < 0 or settings.holdout == 1:
         raise InvalidValueError(f"--holdout must be 0 (none) or at least 2, got {settings.holdout}")
 
@@ -261,7 +267,7 @@ def _is_text(value: str) -> bool:
     return True
 
 
-def _first_camera(generator: Generator, own: Cameras | None, size: tuple[int, int] | None) -> Cameras:
+def first_camera(generator: Generator, own: Cameras | None, size: tuple[int, int] | None) -> Cameras:
     """Where named paths begin: the generator's first camera, its start pose, or the origin at eye height."""
     if own is not None:
         return own[:1]

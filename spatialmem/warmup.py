@@ -44,8 +44,8 @@ class Warmed:
 
 
 def rasterise() -> None:
-    """Renders and differentiates: colours, features and spherical harmonics, in every mode."""
-    from spatialmem.render import rasterization
+    """Renders and differentiates: colours, features and spherical harmonics, in every mode; and points."""
+    from spatialmem.render import rasterization, render_points
 
     count, rng = 12, torch.Generator().manual_seed(0)
     means, quats, scales = (torch.randn(count, n, generator=rng, requires_grad=True) for n in (3, 4, 3))
@@ -57,6 +57,7 @@ def rasterise() -> None:
     dense, alphas, _ = rasterization(means, quats, scales.abs(), opacities, features, pose, K, WIDTH, HEIGHT,
                                      packed=False, absgrad=True, render_mode="RGB+ED", rasterize_mode="antialiased")
     torch.autograd.backward([packed.sum() + dense.sum() + alphas.sum()])
+    render_points(means.detach(), torch.rand(count, 3, generator=rng), _camera(), size=0.02)
 
 
 def fuse() -> None:

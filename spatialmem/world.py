@@ -21,8 +21,10 @@ from spatialmem.machine import machine
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.clips import Clip
+from spatialmem.memory.kinds import HYBRID, MemoryKind, fuses, memory_kind
 from spatialmem.memory.notes import Note
 from spatialmem.memory.plan import Plan
+from spatialmem.memory.points import PointMemory
 from spatialmem.memory.recall import recall
 from spatialmem.memory.replay import replay
 from spatialmem.protocols import (
@@ -86,6 +88,7 @@ class World:
         self.bank = bank
         self.device = torch.device(device)
         self._reconstructor: Reconstructor = reconstructor or GaussianFusion()
+        self._points = PointMemory(bank)
 
     @staticmethod
     def create(path: str | Path, *, up: str = "+Z", units: str = "metre", plan: Plan | None = None,
@@ -131,9 +134,20 @@ class World:
         """How many frames of the path are committed."""
         return self.bank.frames_done
 
-    def recall(self, cameras: Cameras) -> Recall:
-        """What memory knows at `cameras`: a render, how far to trust it, and keyframes."""
-        return recall(self.bank, cameras, device=self.device)
+    @property
+    def memory(self) -> MemoryKind | None:
+        """The kind of memory that the world grew with; None before its first commit."""
+        return self.bank.clip_origin(self.bank.head).memory if self.bank.head else None
+
+    def recall(self, cameras: Cameras, kind: MemoryKind = HYBRID) -> Recall:
+        """What memory knows at `cameras`: a render, how far to trust it, and keyframes.
+
+        Every kind can be asked of every world; Gaussians are there only if it grew with them.
+
+        Raises:
+            InvalidValueError: there is no such kind.
+        """
+        return recall(self.bank, cameras, kind=kind, device=self.device, points=self._points)
 
     def render(self, cameras: Cameras) -> Frames:
         """Memory rendered at `cameras`, with depth (0 where unknown) and alpha, as CPU tensors."""
@@ -152,17 +166,20 @@ class World:
         return splats if min_confidence <= 0 else splats[splats.confidence >= min_confidence]
 
     def step(self, cameras: Cameras, generator: Generator, *, prompt: str = "", seed: int = 0,
-             heldout: Tensor | None = None) -> Step:
+             heldout: Tensor | None = None, memory: MemoryKind = HYBRID) -> Step:
         """One turn of the loop at `cameras`: recall, generate, fuse, commit; durable on return.
 
-        Frames marked in `heldout` `[T]` bool are stored and never fused.
+        Frames marked in `heldout` `[T]` bool are stored and never fused. `memory` is what the generator is given
+        of the past; frames are stored with every kind, and fused with those that recall Gaussians.
 
         Raises:
             ShapeError: the cameras do not suit the generator, or `heldout` the cameras.
+            InvalidValueError: the world grew with another kind of memory, or there is no such kind.
             GenerationError: the generator refused, or its frames break its contract; nothing is written.
             StorageError: the disk refused; the world is as before, or one whole step further if only the
                 step's note could not be kept: `frames_done` tells.
         """
+        self._require_memory(memory)
         check_sizes(generator, cameras)
         count, most = len(cameras), generator.clip
         if not 1 <= count <= (most or count):
@@ -173,15 +190,15 @@ class World:
         if held.shape != (count,) or held.dtype != torch.bool:
             raise ShapeError(f"heldout: expected [{count}] bool, got {list(held.shape)} {held.dtype}")
         with _timed(seconds, "recall"):
-            known = self.recall(cameras)
+            known = self.recall(cameras, memory)
         with _timed(seconds, "generate"):
             frames = _generate(generator, Request(cameras, known, prompt, seed))
         with _timed(seconds, "fuse"):
-            cells, fusion = self._fuse(frames, held)
+            cells, fusion = self._fuse(frames, held if fuses(memory) else torch.ones_like(held))
         note = Note.of(known.trust, fusion.figures, machine=machine(str(self.device)))
         with _timed(seconds, "commit"):
             clip = Clip(frames.to("cpu"), cameras, held, start, prompt=prompt, seed=seed, state=dict(generator.state()),
-                        **provenance(generator))
+                        memory=memory, **provenance(generator))
             commit = self.bank.commit(clip, cells=cells, splats=fusion.splats.to("cpu"))
         self.bank.note(replace(note, seconds=seconds))
         logger.info("commit %d: frames %d-%d, %s", commit.number, start, start + count - 1,
@@ -189,7 +206,7 @@ class World:
         return Step(commit.number, start, frames, known, held, fusion.figures, seconds)
 
     def explore(self, cameras: Cameras, generator: Generator, *, clip: int = 8, holdout: int = 0, prompt: str = "",
-                seed: int = 0) -> Iterator[Step]:
+                seed: int = 0, memory: MemoryKind = HYBRID) -> Iterator[Step]:
         """Turn the loop along the whole path `cameras`, a step at a time, from where the world stands.
 
         Args:
@@ -198,9 +215,10 @@ class World:
             clip: frames a step, unless the generator has a number of its own.
             holdout: every `holdout`-th frame is stored but never fused; 0 = none.
             prompt, seed: for the generator; each clip gets a seed of its own, derived from `seed`.
+            memory: what the generator is given of the past; one kind a world.
 
         Raises:
-            InvalidValueError: `clip` below 1 or `holdout` negative or 1.
+            InvalidValueError: `clip` below 1, `holdout` negative or 1, or `memory` another than the world grew with.
         """
         length = generator.clip or clip
         if length < 1 or holdout < 0 or holdout == 1:
@@ -211,7 +229,8 @@ class World:
             part = cameras[start : start + length]
             numbers = torch.arange(start, start + len(part))
             held = numbers % holdout == holdout // 2 if holdout else torch.zeros(len(part), dtype=torch.bool)
-            yield self.step(part, generator, prompt=prompt, seed=clip_seed(seed, start), heldout=held)
+            yield self.step(part, generator, prompt=prompt, seed=clip_seed(seed, start), heldout=held,
+                            memory=memory)
 
     def keyframe_cameras(self) -> Cameras:
         """The cameras of every stored frame in path order, held-out ones too.
@@ -227,6 +246,13 @@ class World:
         """The world in numbers: gaussians keyframes commits cells bytes bounds up units."""
         return self.bank.figures()
 
+    def _require_memory(self, kind: MemoryKind) -> None:
+        """Raise unless the loop can go on with `kind`: a bank fused in part would pass for one that was fused whole."""
+        memory_kind(kind)
+        if self.memory not in (None, kind):
+            raise InvalidValueError(f"memory: {self.bank.path} grew with {self.memory!r}, got {kind!r}; go on with "
+                                    f"{self.memory!r}, or begin a new world")
+
     def _render(self, cameras: Cameras) -> Frames:
         return render_splats(self._in_view(cameras), cameras.to(self.device)).to("cpu")
 
@@ -234,7 +260,7 @@ class World:
         return self.bank.splats(self.bank.cells_in_view(cameras)).to(self.device)
 
     def _fuse(self, frames: Frames, heldout: Tensor) -> tuple[list[CellKey], Fusion]:
-        """The cells in view and what replaces them."""
+        """The cells in view and what replaces them, `heldout` frames left out."""
         kept = frames[~heldout]
         if len(kept) == 0:
             return [], Fusion(Splats.empty(), torch.zeros(frames.rgb.shape[:3], dtype=torch.bool), frames.cameras)

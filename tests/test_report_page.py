@@ -2,15 +2,14 @@
 
 import json
 import re
-from collections import Counter
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 from box_room import room_walk, write_recording
 from command_line import CommandLine
 from report_worlds import CLIP, FRAMES, HOLDOUT, explored, forget_note
+from strict_page import HOSTILE, Page, check_self_contained
 
 from spatialmem.errors import StorageError
 from spatialmem.exploration import Settings
@@ -21,43 +20,6 @@ from spatialmem.report.page import page
 from spatialmem.report.sections import metres
 from spatialmem.report.write import report_path, write_after_exploring, write_report
 from spatialmem.world import World
-
-HOSTILE = "<script>alert(1)</script><img src=http://a.b/c onerror=x> \"'&amp; </title></style>"
-VOID = {"meta", "img", "source", "br"}
-
-
-class Page(HTMLParser):
-    """A page read strictly: every element is closed in order, every id is there once."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: Counter[str] = Counter()
-        self.attributes: list[tuple[str, str, str]] = []
-        self.text = ""
-        self._open: list[str] = []
-        self.feed(text)
-        self.close()
-        assert self._open == []
-        ids = Counter(value for _, name, value in self.attributes if name == "id")
-        assert all(count == 1 for count in ids.values()), ids
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements[tag] += 1
-        self.attributes += [(tag, name, value or "") for name, value in attrs]
-        assert len({name for name, _ in attrs}) == len(attrs), attrs
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert "svg" in self._open, tag  # only there may elements close themselves
-        self.handle_starttag(tag, attrs)
-        self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
 
 
 @pytest.fixture(scope="module")
@@ -78,17 +40,7 @@ def text(measured: Measurements) -> str:
 
 
 def test_the_page_is_whole_and_nothing_is_fetched_or_run(text: str) -> None:
-    read = Page(text)
-    assert text.startswith("<!DOCTYPE html>") and read.elements["title"] == read.elements["main"] == 1
-    assert not {"script", "iframe", "object", "embed", "link", "form", "base", "b-world"} & read.elements.keys()
-    assert not [name for _, name, _ in read.attributes if name.startswith("on")]
-    for tag, name, value in read.attributes:
-        if name in ("src", "srcset", "href", "data", "action", "poster", "background"):
-            assert value.startswith(("data:image/jpeg;base64,", "#")), (tag, name, value[:80])
-        if name == "style":
-            assert "url(http" not in value and "@import" not in value
-    policy = [value for _, name, value in read.attributes if name == "content" and "default-src" in value]
-    assert len(policy) == 1 and "default-src 'none'" in policy[0] and "script" not in policy[0]
+    check_self_contained(text)
 
 
 def test_what_a_user_gave_stays_text(text: str) -> None:

@@ -13,7 +13,7 @@ from render_scenes import scene
 from spatialmem.generators.worlds.worded import worded
 from spatialmem.labels import SemanticClass
 from spatialmem.protocols import Request, empty_recall
-from spatialmem.render import rasterization, render_labels, render_splats
+from spatialmem.render import rasterization, render_labels, render_points, render_splats
 from spatialmem.splats import Splats
 from spatialmem.trajectory.named import trajectory
 from spatialmem.warmup import WORK, warm
@@ -47,6 +47,7 @@ def render() -> None:
         rasterization(**leaves, viewmats=viewmats, Ks=Ks, width=24, height=20)[0].sum().backward()
     coefficients = torch.rand(30, 4, 3, requires_grad=True)
     rasterization(*shapes, coefficients, *rest, sh_degree=1)[0].sum().backward()
+    render_points(gaussians["means"], torch.rand(30, 3), room_walk(2), size=torch.full((30,), 0.1))
 
 
 def fuse() -> None:

@@ -21,6 +21,7 @@ from spatialmem.generators.worlds.skies import Sky
 from spatialmem.generators.worlds.territory import Territory
 from spatialmem.poses import look_at
 from spatialmem.protocols import Request
+from spatialmem.render.cpu.threads import one_worker
 
 _AHEAD_M = 1.0
 
@@ -100,7 +101,8 @@ class _Painter:
     def distance(self, eye: NDArray[np.float64], way: NDArray[np.float64]) -> float:
         """Metres from `eye` `[3]` to the first surface along the unit vector `way` `[3]`; infinite = none."""
         ray = Cameras(pinhole(1.0, 1, 1)[None], _looking(eye, way)[None], 1, 1)
-        return float(paint(self._territory, ray, self._territory.sky, samples=1).depth[0, 0, 0]) or math.inf
+        with one_worker():
+            return float(paint(self._territory, ray, self._territory.sky, samples=1).depth[0, 0, 0]) or math.inf
 
 
 def _looking(eye: NDArray[np.float64], way: NDArray[np.float64]) -> Tensor:

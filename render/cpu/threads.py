@@ -39,6 +39,17 @@ def new_counter() -> npt.NDArray[np.int64]:
 
 
 @contextmanager
+def one_worker() -> Iterator[None]:
+    """Numba's kernels on one thread within: for a few pixels, waking the others takes 40 times as long as the work."""
+    before = numba.get_num_threads()
+    numba.set_num_threads(1)
+    try:
+        yield
+    finally:
+        numba.set_num_threads(before)
+
+
+@contextmanager
 def serial_torch() -> Iterator[None]:
     """PyTorch on one thread within, so that its spinning workers leave the cores to the kernels here.
 

@@ -7,7 +7,9 @@ import os.path
 import shlex
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import tyro
 
 from spatialmem.commands.arguments import (
     File,
@@ -23,6 +25,7 @@ from spatialmem.commands.arguments import (
     require_device,
 )
 from spatialmem.commands.interrupt import stop_on_interrupt
+from spatialmem.memory.kinds import MemoryKind
 
 if TYPE_CHECKING:
     from spatialmem.exploration import Exploration
@@ -71,6 +74,10 @@ class Explore:
     """Up axis of a mesh file, such as +Y; default by its format."""
     faults: Text = None
     """Faults of scene and procedural, such as exposure_drift=3,blur=2 (severities 1 to 8)."""
+    memory: Annotated[MemoryKind | None, tyro.conf.arg(metavar="KIND", help_behavior_hint="")] = None
+    """What the generator is given of the past: none | keyframes (stored frames that show the same surfaces) | points
+    (their pixels as a coloured cloud, rendered) | gaussians (rendered) | hybrid (Gaussians and keyframes); default
+    hybrid."""
     device: str = "cpu"
     """cpu, or cuda with the extra spatialmem[gpu]."""
     resume: Flag = False
@@ -113,7 +120,7 @@ class Explore:
             "generator": self.generator, "input": None if self.input is None else absolute(self.input),
             "prompt": self.prompt, "trajectory": file_or_name(self.trajectory), "frames": self.frames,
             "clip": self.clip, "holdout": self.holdout, "size": parse_size(self.size), "seed": self.seed,
-            "up": self.up, "faults": self.faults, "style_seed": self.style_seed,
+            "up": self.up, "faults": self.faults, "style_seed": self.style_seed, "memory": self.memory,
             "layout": None if self.layout is None else absolute(self.layout)}
         return {name: value for name, value in values.items() if value is not None}
 

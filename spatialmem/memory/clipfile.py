@@ -17,6 +17,7 @@ from spatialmem.memory import strictjson
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.clips import FRAME_LIMIT, Clip, ClipOrigin, Provenance
 from spatialmem.memory.images import Plane, decode_png, encode_png
+from spatialmem.memory.kinds import HYBRID, MemoryKind, memory_kind
 from spatialmem.memory.planes import COARSEST_UNIT, FINEST_UNIT, LAYERS, Planes, restore
 from spatialmem.memory.tensorfile import pack, unpack
 from spatialmem.protocols import Json
@@ -48,6 +49,8 @@ def encode_clip(clip: Clip, planes: Planes, unit: float, change: Change, *, worl
         InvalidValueError: the generator's state or the prompt exceed 16 MB.
     """
     record: dict[str, Json] = {name: getattr(clip, name) for name in _FIELDS}
+    if clip.memory != HYBRID:  # what is not written is hybrid, as in all worlds before there were kinds
+        record["memory"] = clip.memory
     record["change"] = {"parent": change.parent, "retired": [list(key) for key in change.retired],
                         "written": list(change.written)}
     text = strictjson.dumps(record, "Clip.state").encode()
@@ -136,7 +139,13 @@ class ClipFile:
         if wrong or known["provenance"] not in get_args(Provenance):
             raise WorldFormatError(f"{self._where}: its record lacks {', '.join(wrong) or 'a provenance'}; restore it "
                                    "from a backup")
-        return ClipOrigin(frames=len(self), **known)  # type: ignore[arg-type]
+        return ClipOrigin(frames=len(self), memory=self._memory(), **known)  # type: ignore[arg-type]
+
+    def _memory(self) -> MemoryKind:
+        try:
+            return memory_kind(self._record.get("memory", HYBRID))
+        except InvalidValueError as error:
+            raise WorldFormatError(f"{self._where}: {error}; restore it from a backup") from None
 
     def _parse(self, head: dict[str, Json]) -> None:
         count, height, width = (_whole(head[name]) for name in ("frames", "height", "width"))

@@ -14,6 +14,7 @@ from spatialmem.errors import InvalidValueError, ShapeError
 from spatialmem.frames import Frames
 from spatialmem.memory import strictjson
 from spatialmem.memory.images import PIXEL_LIMIT
+from spatialmem.memory.kinds import HYBRID, MemoryKind, memory_kind
 from spatialmem.protocols import Json
 
 Provenance = Literal["given", "generated"]
@@ -34,10 +35,11 @@ class Clip:
         generator, version: what made the frames.
         state: the generator's state after this clip, strict JSON.
         provenance: "given" by a recording, or "generated".
+        memory: the kind of memory that the generator was given; what was fused follows from it.
 
     Raises:
         ShapeError: counts or sizes differ, no depth, no frames or more than 4096, above 67 megapixels.
-        InvalidValueError: an unknown provenance, a negative start, a seed beyond 64 bits, a state that
+        InvalidValueError: an unknown provenance or memory, a negative start, a seed beyond 64 bits, a state that
             is not strict JSON.
     """
 
@@ -51,6 +53,7 @@ class Clip:
     version: str = ""
     state: Mapping[str, Json] = field(default_factory=dict)
     provenance: Provenance = "generated"
+    memory: MemoryKind = HYBRID
 
     def __post_init__(self) -> None:
         count, cameras = len(self.frames), self.frames.cameras
@@ -69,6 +72,7 @@ class Clip:
         if self.provenance not in get_args(Provenance):
             raise InvalidValueError("Clip.provenance: expected 'given' or 'generated', got "
                                     f"{self.provenance!r}")
+        memory_kind(self.memory)
         if self.start < 0 or not -(1 << 63) <= self.seed < 1 << 63:
             raise InvalidValueError(f"Clip: expected start >= 0 and a 64-bit seed, got {self.start}, "
                                     f"{self.seed}")
@@ -93,3 +97,4 @@ class ClipOrigin:
     generator: str
     version: str
     provenance: Provenance
+    memory: MemoryKind

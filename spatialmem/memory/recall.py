@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 import torch.nn.functional as nn
 from torch import Tensor
@@ -12,6 +14,8 @@ from spatialmem.errors import InvalidValueError
 from spatialmem.frames import REVISE, TRUSTED, Frames, Recall
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.coarse import coarse
+from spatialmem.memory.kinds import HYBRID, MemoryKind, fuses, memory_kind, refers
+from spatialmem.memory.points import PointMemory
 from spatialmem.memory.references import choose_references, visible_detail
 from spatialmem.protocols import empty_recall
 
@@ -21,29 +25,43 @@ FINE = 0.7
 """Share of a view's scale (pixels a metre) from which on a reference shows a surface closely."""
 
 
-def recall(bank: Bank, cameras: Cameras, *, references: int = 4,
-           device: torch.device | str = "cpu") -> Recall:
+def recall(bank: Bank, cameras: Cameras, *, kind: MemoryKind = HYBRID, references: int = 4,
+           device: torch.device | str = "cpu", points: PointMemory | None = None) -> Recall:
     """What `bank` knows of the views of `cameras`, as CPU tensors.
+
+    References are looked for with every kind but none, for they say how closely a surface was seen; what is
+    handed out depends on the kind.
 
     Args:
         bank: the memory.
         cameras: target cameras.
+        kind: which part of it answers (see `MemoryKind`).
         references: how many keyframes to look for, 0..7; fewer come when fewer add anything.
         device: where the Gaussians are rendered.
+        points: the bank's points, if they are at hand: making them anew takes a look at every keyframe.
 
     Raises:
-        InvalidValueError: `references` is out of range.
+        InvalidValueError: `references` is out of range, or `kind` unknown.
         WorldFormatError: an object that is needed is damaged.
     """
     if not 0 <= references <= MOST_REFERENCES:
         raise InvalidValueError(f"references: expected 0..{MOST_REFERENCES}, got {references}")
-    cells = bank.cells_in_view(cameras)
-    if not cells or len(cameras) == 0:
+    if memory_kind(kind) == "none" or len(cameras) == 0:
         return empty_recall(cameras)
-    view = spatialmem.render.render_splats(bank.splats(cells).to(device), cameras.to(device)).to("cpu")
-    chosen = choose_references(bank, view, cells, references)
+    if fuses(kind):
+        cells = bank.cells_in_view(cameras)
+        if not cells:
+            return empty_recall(cameras)
+        view = spatialmem.render.render_splats(bank.splats(cells).to(device), cameras.to(device)).to("cpu")
+        chosen = choose_references(bank, view, cells, references)
+    else:
+        view, source = (PointMemory(bank) if points is None else points).look(cameras)
+        chosen = choose_references(bank, view, [], references, witnesses=_most_seen(source))
     found = _load(bank, chosen, cameras)
-    return Recall(view, trust_levels(view, seen_closely(view, found)), found)
+    if kind == "keyframes":
+        return replace(empty_recall(cameras), references=found)
+    trust = trust_levels(view, seen_closely(view, found))
+    return Recall(view, trust, found if refers(kind) else found[:0])
 
 
 def trust_levels(view: Frames, closely: Tensor) -> Tensor:
@@ -76,6 +94,12 @@ def seen_closely(view: Frames, references: Frames) -> Tensor:
                            references.cameras).amax(dim=0)
     closely = ((shown == 0) | (shown >= FINE)).reshape(depth.shape)
     return nn.interpolate(closely[:, None].float(), view.depth.shape[1:], mode="nearest-exact")[:, 0] > 0.5
+
+
+def _most_seen(source: Tensor) -> list[int]:
+    """The frames that pixels come from, `source` `[T, H, W]` with -1 = none, those of most pixels first."""
+    frames, count = torch.unique(source[source >= 0], return_counts=True)
+    return [int(frame) for frame in frames[count.argsort(descending=True, stable=True)]]
 
 
 def _load(bank: Bank, chosen: list[int], cameras: Cameras) -> Frames:

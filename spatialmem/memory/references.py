@@ -19,7 +19,8 @@ _AGREE = 0.03
 _LEAST_GAIN = 0.005
 
 
-def choose_references(bank: Bank, view: Frames, cells: Sequence[CellKey], count: int) -> list[int]:
+def choose_references(bank: Bank, view: Frames, cells: Sequence[CellKey], count: int, *,
+                      witnesses: Sequence[int] = ()) -> list[int]:
     """At most `count` keyframes, best first, never held-out ones.
 
     A coarse grid of the view's remembered surface points is looked up in each candidate: a point is
@@ -32,11 +33,13 @@ def choose_references(bank: Bank, view: Frames, cells: Sequence[CellKey], count:
         view: memory rendered at the target cameras, with depth and alpha.
         cells: the cells in that view.
         count: how many are wanted.
+        witnesses: keyframes known to show it, best first; looked at besides those that saw the cells.
     """
     points, detail = _surface(view)
     if count == 0 or len(points) == 0:
         return []
-    candidates = _candidates(bank, view.cameras, points, cells)
+    saw = [*bank.witnesses(cells, _BY_VOTES), *witnesses[:_BY_VOTES]]
+    candidates = _candidates(bank, view.cameras, points, saw)
     if not candidates:
         return []
     return [candidates[i] for i in _greedy(_coverage(bank, candidates, points, detail), count)]
@@ -52,8 +55,8 @@ def _surface(view: Frames) -> tuple[Tensor, Tensor]:
     return unproject(depth, cameras)[known], focal[known] / depth[known]
 
 
-def _candidates(bank: Bank, cameras: Cameras, points: Tensor, cells: Sequence[CellKey]) -> list[int]:
-    """Frames that saw the cells in view, and those that stood nearest and looked the same way."""
+def _candidates(bank: Bank, cameras: Cameras, points: Tensor, saw: Sequence[int]) -> list[int]:
+    """Frames that `saw` what is in view, and those that stood nearest and looked the same way."""
     table = bank.keyframes
     middle = cameras[[len(cameras) // 2]]
     away = table.T_world_cam[:, :3, 3] - middle.centres
@@ -62,7 +65,7 @@ def _candidates(bank: Bank, cameras: Cameras, points: Tensor, cells: Sequence[Ce
     cost = away.norm(dim=1) / scale + turned
     cost[table.heldout] = torch.inf
     nearest = [int(i) for i in cost.argsort()[:_BY_POSE] if cost[i] < torch.inf]
-    return list(dict.fromkeys([*bank.witnesses(cells, _BY_VOTES), *nearest]))
+    return list(dict.fromkeys([*saw, *nearest]))
 
 
 def _coverage(bank: Bank, candidates: Sequence[int], points: Tensor, detail: Tensor) -> Tensor:

@@ -1,19 +1,16 @@
-"""The charts of a report: SVG drawn by matplotlib, coloured and lettered by the page that holds it."""
+"""The charts of a report, along its path."""
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Callable
 from itertools import pairwise
 
-import matplotlib.style
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from spatialmem.export.svg import draw_svg, page_colours
 from spatialmem.report.measurements import STAGES, Measurements
 
 Numbers = NDArray[np.float64]
@@ -22,14 +19,7 @@ BINS = 240
 """Steps that a curve along the path has at most; more frames are averaged into them."""
 
 _SIZE = (5.4, 2.35)
-_NAMES = ("ink", "muted", "rule", "trusted", "revise", "unknown", "fused", "heldout", *STAGES)
-_COLOURS = {name: f"#0000{number:02x}" for number, name in enumerate(_NAMES, start=0x11)}
-"""Stand-ins that no chart uses otherwise: the page's CSS variables take their places."""
-
-_STYLE = {"svg.fonttype": "none", "svg.hashsalt": "spatialmem", "font.size": 9, "axes.linewidth": 0.8,
-          "text.color": _COLOURS["muted"], "axes.labelcolor": _COLOURS["muted"], "axes.edgecolor": _COLOURS["rule"],
-          "xtick.color": _COLOURS["rule"], "ytick.color": _COLOURS["rule"], "xtick.labelcolor": _COLOURS["muted"],
-          "ytick.labelcolor": _COLOURS["muted"], "grid.color": _COLOURS["rule"], "grid.linewidth": 0.6}
+_COLOURS = page_colours(("trusted", "revise", "unknown", "fused", "heldout", *STAGES))
 
 
 def charts(measured: Measurements) -> dict[str, str]:
@@ -104,33 +94,12 @@ def _binned(edges: Numbers, values: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def _chart(name: str, measured: Measurements, draw: Callable[[Axes], None]) -> str:
-    with matplotlib.style.context(["default", _STYLE]):  # not the user's own style
-        figure = Figure(figsize=_SIZE, layout="constrained")
-        axes = figure.subplots()
+    def along(axes: Axes) -> None:
         draw(axes)
-        axes.spines[["top", "right", "left"]].set_visible(False)
-        axes.grid(axis="y")
-        axes.set_axisbelow(True)
-        axes.tick_params(length=0, pad=5)
         axes.set_xlim(0, max(1, measured.frames))
         axes.set_xlabel("frame along the path", loc="right")
         axes.xaxis.set_major_locator(MaxNLocator(7, integer=True))
         if name != "known":
             axes.yaxis.set_major_locator(MaxNLocator(5))
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", transparent=True,
-                       metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return _inline(stream.getvalue(), name)
 
-
-def _inline(text: str, name: str) -> str:
-    """A matplotlib SVG file as a part of an HTML page: no prolog, ids of its own, colours of the page."""
-    svg = text[text.index("<svg"):]
-    svg = re.sub(r' xmlns(:xlink)?="[^"]*"', "", svg).replace("xlink:href", "href")
-    svg = re.sub(r"<defs>\s*<style.*?</defs>\s*| font-family: [^;]*;", "", svg, count=0, flags=re.DOTALL)
-    used = set(re.findall(r'(?:url\(|href=")#([^")]+)', svg))
-    svg = re.sub(r' id="([^"]*)"', lambda m: f' id="{name}-{m[1]}"' if m[1] in used else "", svg)
-    svg = re.sub(r'(url\(|href=")#', rf"\1#{name}-", svg)
-    for variable, colour in _COLOURS.items():
-        svg = svg.replace(colour, f"var(--{variable})")
-    return re.sub(r'<svg [^>]*?viewBox="([^"]*)"[^>]*>', r'<svg viewBox="\1" aria-hidden="true">', svg, count=1)
+    return draw_svg(name, _COLOURS, _SIZE, along)

@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from itertools import groupby
 
-from spatialmem.report.pictures import jpeg, over
-from spatialmem.report.style import CARDS
+from spatialmem.export.pictures import jpeg, over
+from spatialmem.export.style import CARDS
 from spatialmem.report.topdown import TopDown
 
 STRETCHES = 400

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from html import escape
 from pathlib import PurePath
 
+from spatialmem.export.html import DASH, chart, command, count, listed, number, table
+from spatialmem.export.pictures import difference, jpeg
 from spatialmem.metrics import SSIM_DEFINITION
 from spatialmem.protocols import Json
 from spatialmem.report.mapview import map_view
 from spatialmem.report.measurements import STAGES, Measurements, Moment
-from spatialmem.report.pictures import difference, jpeg
 from spatialmem.report.topdown import HEADROOM
 
 THUMBNAIL = 320
@@ -19,7 +20,6 @@ DIFFERENCE = 4
 _TRUST = {"trusted": "trusted", "revise": "to be revised", "unknown": "unknown"}
 _PURPOSES = {"gaussians": "Gaussians, live", "frames": "frames, as they came", "history": "history of Gaussians",
              "index": "index"}
-_DASH = "–"
 
 
 def head(m: Measurements) -> str:
@@ -38,16 +38,16 @@ def head(m: Measurements) -> str:
 
 def hero(m: Measurements) -> str:
     """The map and the facts beside it."""
-    listed = _list(_facts(m), "facts")
+    facts = listed(_facts(m), "facts")
     if m.map is None:
-        return listed
+        return facts
     known = [None if pair is None else pair[0] for pair in m.known]
     ramp = "".join(f'<span><i style="background:var(--k{k})"></i>{20 * k}–{20 * k + 20} %</span>' for k in range(5))
     missing = '<span><i style="background:var(--kx)"></i>not measured</span>' if None in known else ""
     caption = (f'<figcaption class="legend"><span>Seen from above, without what is more than {HEADROOM:g} m over the '
                "highest camera. The walk begins at the ring; its colour says how much of each frame memory trusted "
                f"before the frame came:</span>{ramp}{missing}</figcaption>")
-    return f'<div class="hero"><figure>{map_view(m.map, known)}{caption}</figure>{listed}</div>'
+    return f'<div class="hero"><figure>{map_view(m.map, known)}{caption}</figure>{facts}</div>'
 
 
 def _facts(m: Measurements) -> dict[str, str]:
@@ -57,9 +57,9 @@ def _facts(m: Measurements) -> dict[str, str]:
     return {
         "Frames": f"{m.frames:,}" + (f" of {m.planned:,}" if m.planned is not None else ""),
         "Held out": f"{m.heldout:,}" if m.heldout else "none",
-        "Frame size": escape(", ".join(m.image_sizes)) or _DASH,
+        "Frame size": escape(", ".join(m.image_sizes)) or DASH,
         "Walked": metres(m.walked),
-        "Seen": _DASH if m.extent is None else f"{m.extent[0]:.1f} × {m.extent[1]:.1f} × {m.extent[2]:.1f} m",
+        "Seen": DASH if m.extent is None else f"{m.extent[0]:.1f} × {m.extent[1]:.1f} × {m.extent[2]:.1f} m",
         "Up": m.up.replace("-", "−"),
         "Gaussians": f"{m.gaussians:,}",
         "PSNR, held out" if held is not None else "PSNR, fused": number(psnr, "{:.1f} dB"),
@@ -119,7 +119,7 @@ def _quality_table(m: Measurements) -> str:
             rows.append((name, f"{many}", number(m.mean("psnr", heldout=heldout), "{:.2f}"),
                          number(m.mean("ssim", heldout=heldout), "{:.4f}"),
                          number(m.mean("depth_mm", heldout=heldout), "{:.1f}")))
-    return (f'<div class="tables"><div>{_table(("", "frames", "PSNR, dB", "SSIM", "depth, mm"), rows)}</div>'
+    return (f'<div class="tables"><div>{table(("", "frames", "PSNR, dB", "SSIM", "depth, mm"), rows)}</div>'
             f'<p class="note">Means over the frames. SSIM: {escape(SSIM_DEFINITION)}. Depth: the median of '
             "|memory − frame| over the pixels where both know a depth.</p></div>")
 
@@ -138,18 +138,18 @@ def _times(m: Measurements) -> str:
     rows, total = _shares(m.seconds, "{:,.2f}", 1.0)
     lost = sum(turn.seconds is None for turn in m.turns)
     note = f'<p class="note">Without {count(lost, "step")} that ended before the time was kept.</p>' if lost else ""
-    return f"<div><h3>Time</h3>{_table(('stage', 'seconds', '%'), [*rows, ('together', total, '')])}{note}</div>"
+    return f"<div><h3>Time</h3>{table(('stage', 'seconds', '%'), [*rows, ('together', total, '')])}{note}</div>"
 
 
 def _disk(m: Measurements) -> str:
     rows, total = _shares({_PURPOSES[name]: size for name, size in m.sizes.items()}, "{:,.2f}", 1e6)
-    return f"<div><h3>On disk</h3>{_table(('', 'MB', '%'), [*rows, ('together', total, '')])}</div>"
+    return f"<div><h3>On disk</h3>{table(('', 'MB', '%'), [*rows, ('together', total, '')])}</div>"
 
 
 def _shares(parts: Mapping[str, float], form: str, unit: float) -> tuple[list[tuple[str, str, str]], str]:
     """Rows of name, amount in `unit` and per cent, and the whole amount."""
     whole = sum(parts.values())
-    rows = [(name, form.format(part / unit), f"{100 * part / whole:.0f}" if whole else _DASH)
+    rows = [(name, form.format(part / unit), f"{100 * part / whole:.0f}" if whole else DASH)
             for name, part in parts.items()]
     return rows, form.format(whole / unit)
 
@@ -160,14 +160,14 @@ def question(m: Measurements) -> str:
             if value not in (None, "") and name != "prompt"]
     if m.asked.generator:
         rows.append(("made by", escape(f"{m.asked.generator} {m.asked.version}".strip())))
-    again = f'<div class="commands wide">{_command("Do it all again", m.asked.repeat)}</div>' if m.asked.repeat else ""
-    listed = _list(dict(rows), "asked") if rows else '<p class="note">This world was made without a plan.</p>'
-    return f"<section><h2>What was asked</h2>{listed}{again}</section>"
+    again = f'<div class="commands wide">{command("Do it all again", m.asked.repeat)}</div>' if m.asked.repeat else ""
+    settings = listed(dict(rows), "asked") if rows else '<p class="note">This world was made without a plan.</p>'
+    return f"<section><h2>What was asked</h2>{settings}{again}</section>"
 
 
 def onward(m: Measurements) -> str:
     """Commands that go on from here."""
-    lines = "".join(_command(name, line) for name, line in m.asked.commands.items())
+    lines = "".join(command(name, line) for name, line in m.asked.commands.items())
     return f'<section><h2>Go on from here</h2><div class="commands">{lines}</div></section>'
 
 
@@ -181,50 +181,17 @@ def foot(m: Measurements) -> str:
 
 
 def _chart(svg: str | None, title: str, legend: Mapping[str, str], *, line: bool = False) -> str:
-    if svg is None:
-        return ""
-    keys = "".join(f'<span><i class="{_mark(name, line)}" style="background:var(--{name})"></i>{label}</span>'
-                   for name, label in legend.items())
-    return (f'<figure class="chart"><figcaption class="columns"><h3>{title}</h3><span class="legend">{keys}</span>'
-            f"</figcaption>{svg}</figure>")
+    return chart(svg, title, [(name, label, _mark(name, line)) for name, label in legend.items()])
 
 
 def _mark(name: str, line: bool) -> str:
     return "" if not line else "dot" if name == "heldout" else "stroke"
 
 
-def _table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Cells are HTML already."""
-    top = "".join(f"<th>{cell}</th>" for cell in header)
-    body = "".join(f"<tr>{''.join(f'<td>{cell}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _list(entries: Mapping[str, str], name: str) -> str:
-    """Names and values are HTML already."""
-    return f'<dl class="{name}">{"".join(f"<dt>{term}</dt><dd>{text}</dd>" for term, text in entries.items())}</dl>'
-
-
-def _command(name: str, line: str) -> str:
-    # words stay whole where a line wraps, so that no option is cut after its dashes
-    words = " ".join(f"<span>{escape(word)}</span>" for word in line.split(" "))
-    return f"<div><p>{escape(name)}</p><pre>{words}</pre></div>"
-
-
 def _as_text(name: str, value: Json) -> str:
     if name == "size" and isinstance(value, list) and len(value) == 2:
         return f"{value[1]}x{value[0]}"
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def number(value: float | None, form: str) -> str:
-    """`value` written as `form`, or a dash for none."""
-    return _DASH if value is None else form.format(value)
-
-
-def count(number: int, noun: str) -> str:
-    """"1 frame", "2 frames"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def metres(length: float) -> str:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from spatialmem.frames import Recall
 from spatialmem.memory.bank import Bank
+from spatialmem.memory.kinds import HYBRID
 from spatialmem.studio.colours import blank
 from spatialmem.studio.flight import FREE
 from spatialmem.studio.here import PIXELS, answer
@@ -104,7 +105,7 @@ class Visitor:
         if self._answered is not None and self._answers(world, view):
             return self._answered[2]
         begun = time.perf_counter()
-        recall = world.recall(view.cameras(PIXELS))
+        recall = world.recall(view.cameras(PIXELS), world.memory or HYBRID)
         self._took = time.perf_counter() - begun
         self._answered = (world.bank.head, view, recall)
         shown = answer(recall, world.bank.keyframes)

@@ -1,0 +1,168 @@
+"""Footage that came from elsewhere, or lies in a world already: measured like that of a run."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from spatialmem.errors import RecordingError
+from spatialmem.frames import Frames
+from spatialmem.revisit import learned, measures
+from spatialmem.revisit.find_pairs import find_pairs
+from spatialmem.revisit.footage import Footage
+from spatialmem.revisit.inputs import read_footage
+from spatialmem.revisit.job import open_protocol
+from spatialmem.revisit.page import write_page
+from spatialmem.revisit.protocol import Protocol
+from spatialmem.revisit.records import ProtocolRecord, Report, RouteRecord, RowRecord, write_report
+from spatialmem.revisit.route import Pair, Route, route_cameras
+from spatialmem.revisit.rows import COPY_FIRST, GIVEN, MEMORY_ONLY, about
+from spatialmem.revisit.run import made_with
+from spatialmem.revisit.score import OWN, Returns, score_route, standstill
+from spatialmem.revisit.strips import save_strip
+from spatialmem.revisit.summary import summarise
+from spatialmem.revisit.walk import footage as footage_of
+from spatialmem.world import World
+
+_FPS = 16.0
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """Footage of one route.
+
+    Attributes:
+        route: its name.
+        footage: what came.
+        pairs: which frames to compare.
+        memory: renders a memory at the cameras of frames, where there is one.
+    """
+
+    route: str
+    footage: Footage
+    pairs: tuple[Pair, ...]
+    memory: Callable[[Sequence[int]], Frames] | None = None
+
+
+def cases_of_protocol(name: str, frames: Path, poses: Path) -> tuple[ProtocolRecord, Iterator[Case]]:
+    """Footage along a protocol's routes: `frames/ROUTE/` or `frames/ROUTE.mp4` for each.
+
+    Args:
+        name: the protocol, or its file.
+        frames: a folder with a folder of images or a video for each route that was walked.
+        poses: a folder with `ROUTE/cameras.json`, as `pathfiles.write_paths` makes it; they must be the protocol's.
+
+    Raises:
+        TrajectoryError: the protocol is not known.
+        RecordingError: nothing of it lies there.
+    """
+    paths = open_protocol(name)
+    if paths.against == "truth":
+        raise RecordingError(f"protocol {paths.name!r} compares with the truth, which footage from elsewhere lacks; "
+                             "choose one that compares with the first visit")
+    found = {route.name: file for route in paths.routes if (file := _of(frames, route)) is not None}
+    if not found:
+        raise RecordingError(f"{frames}: holds no ROUTE folder or ROUTE.mp4 of protocol {paths.name!r}; its routes are "
+                             f"{', '.join(route.name for route in paths.routes)}")
+    missing = len(paths.routes) - len(found)
+    record = ProtocolRecord(
+        name=paths.name, version=paths.version, fingerprint=paths.fingerprint, about=paths.about, against=paths.against,
+        size=paths.size, fov_degrees=paths.fov_degrees, fps=paths.fps, frames=paths.frames, routes=tuple(found),
+        deviations=(f"{len(found)} of {len(paths.routes)} routes",) if missing else ())
+    return record, (_case(paths, paths.route(route), file, poses) for route, file in found.items())
+
+
+def case_of_footage(frames: Path, poses: Path, *, convention: str | None, size: tuple[int, int] | None,
+                    depth: Path | None, fov_degrees: float | None) -> tuple[ProtocolRecord, Iterator[Case]]:
+    """Footage along a path of its own, compared wherever it comes back.
+
+    Raises:
+        RecordingError: see `inputs.read_footage` and `find_pairs.find_pairs`.
+    """
+    footage = read_footage(frames, poses, convention=convention, size=size, depth=depth, fov_degrees=fov_degrees)
+    return _own_path(footage, "footage along a path of its own"), iter(
+        [Case("path", footage, tuple(find_pairs(footage.cameras)))])
+
+
+def case_of_world(world: World) -> tuple[ProtocolRecord, Iterator[Case]]:
+    """The frames of a world along the path that it was explored on, and its memory as it is now.
+
+    Raises:
+        RecordingError: the path never comes back.
+        WorldFormatError: the world is empty or damaged.
+    """
+    cameras = world.keyframe_cameras()
+    footage = footage_of(world, cameras, _FPS)
+    case = Case("path", footage, tuple(find_pairs(cameras)), lambda rows: world.render(cameras[list(rows)]))
+    return _own_path(footage, "a world's own path"), iter([case])
+
+
+def measure_given(folder: Path, record: ProtocolRecord, cases: Iterator[Case], *, subject: dict[str, str], repeat: str,
+                  told: Callable[[str], None]) -> Report:
+    """Measure all cases and write the report into `folder`.
+
+    Args:
+        folder: made if it is missing.
+        record: the paths.
+        cases: the footage, read one at a time.
+        subject: what was measured, by name.
+        repeat: the command line that does it again.
+        told: is given the name of each case as it is begun.
+    """
+    rows: dict[str, list[RouteRecord]] = {}
+    for case in cases:
+        told(case.route)
+        for name, measured in _rows(folder, case).items():
+            rows.setdefault(name, []).append(measured)
+    shown = []
+    for name, routes in rows.items():
+        summary, by_gap = summarise(routes)
+        shown.append(RowRecord(name=name, about=about(name), routes=tuple(routes), summary=summary, by_gap=by_gap))
+    report = Report(protocol=record, subject=dict(subject), repeat=repeat, rows=tuple(shown), absent=learned.absent(),
+                    edition=measures.EDITION, made_with=made_with())
+    folder.mkdir(parents=True, exist_ok=True)
+    write_report(folder / "report.json", report)
+    write_page(folder, report)
+    return report
+
+
+def _rows(folder: Path, case: Case) -> dict[str, RouteRecord]:
+    def score(row: str, footage: Footage, returns: Returns = OWN) -> RouteRecord:
+        return score_route(case.route, 1.0, footage, case.pairs, returns=returns, learned=learned.installed(),
+                           shown=partial(save_strip, folder, row, case.route))
+
+    rows = {GIVEN: score(GIVEN, case.footage)}
+    if case.memory is not None:
+        again = case.memory([pair.again for pair in case.pairs])
+        rows[MEMORY_ONLY] = replace(score(MEMORY_ONLY, case.footage, Returns(again=again)), gate=rows[GIVEN].gate)
+    return rows | {COPY_FIRST: score(COPY_FIRST, standstill(case.footage))}
+
+
+def _case(paths: Protocol, route: Route, file: Path, poses: Path) -> Case:
+    start = paths.camera(torch.eye(4, dtype=torch.float64))
+    expected = route_cameras(route, start, up="-Y")
+    footage = read_footage(file, poses / route.name / "cameras.json", size=paths.size, fps=paths.fps, expected=expected)
+    return Case(route.name, footage, route.pairs)
+
+
+def _of(frames: Path, route: Route) -> Path | None:
+    """Where a route's frames lie: a folder, or a video of any kind."""
+    folder = frames / route.name
+    if folder.is_dir():
+        return folder
+    return next(iter(sorted(frames.glob(f"{route.name}.*"))), None)
+
+
+def _own_path(footage: Footage, what: str) -> ProtocolRecord:
+    cameras = footage.cameras
+    poses = cameras.T_world_cam.numpy().astype("<f8").tobytes() + cameras.K.numpy().astype("<f8").tobytes()
+    fov = 2 * math.degrees(math.atan(cameras.width / 2 / float(cameras.K[0, 0, 0])))
+    return ProtocolRecord(name="own-path", version=1, fingerprint=hashlib.blake2b(poses, digest_size=16).hexdigest(),
+                          about=what, against="first visit", size=(cameras.height, cameras.width), fov_degrees=fov,
+                          fps=footage.fps, frames=len(footage), routes=("path",))

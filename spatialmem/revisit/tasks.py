@@ -1,0 +1,133 @@
+"""One row on one route: walked, measured, and what was found kept in the run's folder."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import msgspec
+
+from spatialmem.camera import Cameras
+from spatialmem.errors import GenerationError, WorldFormatError
+from spatialmem.frames import Frames
+from spatialmem.generators.truth import FromTruth
+from spatialmem.protocols import Generator
+from spatialmem.revisit import learned
+from spatialmem.revisit.footage import Footage
+from spatialmem.revisit.job import Job, Place
+from spatialmem.revisit.protocol import Protocol
+from spatialmem.revisit.records import Gate, RouteRecord
+from spatialmem.revisit.route import Route, route_cameras
+from spatialmem.revisit.rows import COPY_FIRST, MEMORY_ONLY
+from spatialmem.revisit.score import OWN, Returns, score_route, standstill
+from spatialmem.revisit.strips import save_strip
+from spatialmem.revisit.walk import footage, remembered, walk
+from spatialmem.world import World
+
+Told = Callable[[int], None]
+"""What is told how many more frames are done."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """A walk of one row along one route, and the controls that are made of it.
+
+    Attributes:
+        folder: of the run.
+        job, paths: what it was asked.
+        row: the memory of the walk.
+        controls: rows that are made of this walk.
+        route, place: the path, and where it begins.
+        device: where Gaussians are rendered and optimised.
+        keep_world: whether the world of the walk stays.
+    """
+
+    folder: Path
+    job: Job
+    paths: Protocol
+    row: str
+    controls: tuple[str, ...]
+    route: Route
+    place: Place
+    device: str
+    keep_world: bool
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left to do."""
+        return all(record_file(self.folder, name, self.route.name).exists() for name in (self.row, *self.controls))
+
+    def work(self, generator: Generator, told: Told) -> Iterator[None]:
+        """Walk, a clip at a time, and measure at the end.
+
+        Raises:
+            GenerationError: the generator refused, or the truth is needed and it does not know it.
+        """
+        settings, world = self.job.asked, self.folder / "worlds" / self.row / self.route.name
+        start = self.paths.camera(self.place.pose, size=self.job.size())
+        cameras = route_cameras(self.route, start, up=str(getattr(generator, "up", "+Z")), scale=self.place.scale)
+        before = 0
+        for done in walk(world, cameras, generator, memory=self.row, clip=settings.clip,  # type: ignore[arg-type]
+                         prompt=settings.prompt, seed=settings.seed, device=self.device):
+            told(done - before)
+            before = done
+            yield
+        told(len(cameras) - before)
+        self._measure(world, cameras, generator)
+        if not self.keep_world:
+            shutil.rmtree(world)
+
+    def _measure(self, world: Path, cameras: Cameras, generator: Generator) -> None:
+        with World.open(world) as walked:
+            seen = footage(walked, cameras, self.paths.fps)
+        first = None if self.paths.against == "first visit" else _truth(generator, cameras, self.route)
+        verdict = self._score(self.row, seen, Returns(first=first)).gate
+        if MEMORY_ONLY in self.controls:
+            again = remembered(world, cameras, [pair.again for pair in self.route.pairs], device=self.device)
+            self._score(MEMORY_ONLY, seen, Returns(first=first, again=again), gate=verdict)
+        if COPY_FIRST in self.controls:
+            self._score(COPY_FIRST, standstill(seen), Returns(first=first))
+
+    def _score(self, row: str, seen: Footage, returns: Returns = OWN, *, gate: Gate | None = None) -> RouteRecord:
+        record = score_route(self.route.name, self.place.scale, seen, self.route.pairs, returns=returns, gate=gate,
+                             learned=learned.installed(), shown=partial(save_strip, self.folder, row, self.route.name))
+        write_record(self.folder, row, record)
+        return record
+
+
+def record_file(folder: Path, row: str, route: str) -> Path:
+    """Where a run keeps what it found of a row on a route."""
+    return folder / "routes" / row / f"{route}.json"
+
+
+def write_record(folder: Path, row: str, record: RouteRecord) -> None:
+    """Keep a record, whole or not at all."""
+    file = record_file(folder, row, record.route)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_suffix(".part")
+    part.write_bytes(msgspec.json.encode(record, order="sorted"))
+    part.replace(file)
+
+
+def read_record(folder: Path, row: str, route: str) -> RouteRecord:
+    """What `write_record` kept.
+
+    Raises:
+        WorldFormatError: it is missing or damaged.
+    """
+    file = record_file(folder, row, route)
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=RouteRecord)
+    except (FileNotFoundError, msgspec.MsgspecError) as error:
+        raise WorldFormatError(f"{file}: cannot be read ({error}); remove it, and the run measures it again") from None
+
+
+def _truth(generator: Generator, cameras: Cameras, route: Route) -> Frames:
+    """What the pairs' frames should show."""
+    if not isinstance(generator, FromTruth):
+        raise GenerationError("this protocol compares with the truth, which only the generators scene and procedural "
+                              "know; choose a protocol that compares with the first visit")
+    return generator.truth(cameras[[pair.again for pair in route.pairs]])
