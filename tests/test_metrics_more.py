@@ -8,8 +8,17 @@ import torch
 from torch import Tensor
 
 from spatialmem.errors import ShapeError
-from spatialmem.metrics import (FLIP_DEFINITION, MS_SSIM_DEFINITION, brightness, flip, ms_ssim, psnr, red_over_blue,
-                                sharpness, ssim)
+from spatialmem.metrics import (
+    FLIP_DEFINITION,
+    MS_SSIM_DEFINITION,
+    brightness,
+    flip,
+    ms_ssim,
+    psnr,
+    red_over_blue,
+    sharpness,
+    ssim,
+)
 
 FIVE = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
 

@@ -168,8 +168,9 @@ class _Sight:
         dv = np.stack([zero, fy * over, -fy * b * over, -fy * (1 + b * b), fy * a * b, fy * a], 1)
         mix = change[:3].astype(np.float32)
         along_x, along_y = self.again[:, 3:6] @ mix, self.again[:, 6:] @ mix
-        slopes = along_x[:, :, None] * du[:, None] + along_y[:, :, None] * dv[:, None]
-        return slopes.astype(np.float32, copy=False)
+        both = along_x[:, :, None] * du[:, None] + along_y[:, :, None] * dv[:, None]
+        slopes: Floats = both.astype(np.float32, copy=False)
+        return slopes
 
 
 def _state(sight: _Sight, T: Doubles, prior: _Prior, sigma: float) -> _State:
@@ -218,4 +219,5 @@ def bilinear(image: Floats, x: Floats, y: Floats) -> Floats:
     flat, at = image.reshape(height * width, -1), top * width + left
     upper = flat[at] + right * (flat[at + 1] - flat[at])
     lower = flat[at + width] + right * (flat[at + width + 1] - flat[at + width])
-    return (upper + down * (lower - upper)).astype(np.float32, copy=False)
+    values: Floats = (upper + down * (lower - upper)).astype(np.float32, copy=False)
+    return values
