@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from revisit_faults_plot import plot
 from revisit_faults_table import BEGIN, END, table
 from scipy.stats import rankdata
-from spatialmem.revisit.planning import planned
 
 from spatialmem.exploration import Settings
 from spatialmem.generators.faults.faults import MAX_SEVERITY, SEVERITIES
 from spatialmem.revisit.job import keep
 from spatialmem.revisit.measures import MEASURES
+from spatialmem.revisit.planning import planned
 from spatialmem.revisit.records import RouteRecord
 from spatialmem.revisit.run import Run
 from spatialmem.revisit.tasks import read_record
@@ -92,7 +92,7 @@ def _with_interval(values: Numbers) -> tuple[float, float, float]:
 
 def _measure(asked: argparse.Namespace, fault: str, severity: int) -> None:
     """Walk and measure one fault at one severity, as far as it is not done."""
-    row = "hybrid" if fault in FORGETFUL else "none"
+    row = _row(fault)
     settings = Settings(generator="scene", input=str(asked.input), size=asked.size, seed=asked.seed,
                         faults=_spelled(asked.base, fault, severity))
     folder = asked.out / fault / str(severity)
@@ -101,6 +101,11 @@ def _measure(asked: argparse.Namespace, fault: str, severity: int) -> None:
     print(f"… {fault} {severity}", file=sys.stderr, flush=True)
     for _ in run.work(lambda name, more: None):
         pass
+
+
+def _row(fault: str) -> str:
+    """With a memory where the fault needs one: of points, which is quickly made."""
+    return "points" if fault in FORGETFUL else "none"
 
 
 def _spelled(base: str, fault: str, severity: int) -> str:
@@ -115,7 +120,7 @@ def _places(asked: argparse.Namespace) -> Path | None:
 
 def _values(out: Path, fault: str) -> dict[str, Numbers]:
     """`[9, routes]` by measure: a route's mean over its pairs."""
-    row = "hybrid" if fault in FORGETFUL else "none"
+    row = _row(fault)
     names = sorted(path.stem for path in (out / fault / "0" / "routes" / row).glob("*.json"))
     records = [[read_record(out / fault / str(severity), row, name) for name in names]
                for severity in range(MAX_SEVERITY + 1)]
