@@ -96,7 +96,7 @@ def _measure(asked: argparse.Namespace, fault: str, severity: int) -> None:
     settings = Settings(generator="scene", input=str(asked.input), size=asked.size, seed=asked.seed,
                         faults=_spelled(asked.base, fault, severity))
     folder = asked.out / fault / str(severity)
-    job = keep(folder, planned(asked.protocol, settings, rows=(row,), routes=asked.routes, like=_places(asked)))
+    job = keep(folder, planned(asked.protocol, settings, rows=(row,), routes=asked.routes, like=_places(folder)))
     run = Run(folder, job)
     print(f"… {fault} {severity}", file=sys.stderr, flush=True)
     for _ in run.work(lambda name, more: None):
@@ -112,9 +112,9 @@ def _spelled(base: str, fault: str, severity: int) -> str:
     return ",".join(part for part in (base, f"{fault}={severity}" if severity else "") if part)
 
 
-def _places(asked: argparse.Namespace) -> Path | None:
-    """A run whose places hold for all others, so that only the fault differs."""
-    first = asked.out / next(iter(SEVERITIES)) / "0"
+def _places(folder: Path) -> Path | None:
+    """The run without the fault, whose places hold for those with it."""
+    first = folder.parent / "0"
     return first if (first / "plan.json").exists() else None
 
 

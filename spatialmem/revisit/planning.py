@@ -45,9 +45,18 @@ def planned(protocol: str, settings: Settings, *, rows: Sequence[str] | None = N
     bare = Job(protocol=name, fingerprint=whole.fingerprint, rows=chosen_rows(rows), settings=settings.record(),  # type: ignore[arg-type]
                frames=frames, routes=routes)
     paths = bare.paths()
-    places = find(like).places[: len(paths.routes)] if like else _placed(paths, bare, settings, scale)
+    places = _like(like, paths) if like else _placed(paths, bare, settings, scale)
     return Job(protocol=name, fingerprint=whole.fingerprint, rows=bare.rows, settings=bare.settings, frames=frames,
                routes=routes, places=places)
+
+
+def _like(folder: Path, paths: Protocol) -> tuple[Place, ...]:
+    """The places of another run of the same routes."""
+    places = find(folder).places[: len(paths.routes)]
+    if [place.route for place in places] != [route.name for route in paths.routes]:
+        raise InvalidValueError(f"{folder}: was placed for {len(find(folder).places)} routes, which are not those "
+                                "asked for here; choose another folder")
+    return places
 
 
 def _placed(paths: Protocol, job: Job, settings: Settings, scale: float | None) -> tuple[Place, ...]:
