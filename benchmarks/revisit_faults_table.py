@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from spatialmem.revisit.measures import MEASURES
+from spatialmem.revisit.measures import HEADLINE, MEASURES
 
 BEGIN, END = "<!-- faults -->", "<!-- /faults -->"
 Correlations = Mapping[str, Mapping[str, tuple[float, float, float]]]
@@ -18,14 +18,16 @@ def table(correlations: Correlations) -> str:
     shown = [name for name in MEASURES if any(name in of for of in correlations.values())]
     lines = ["| measure | " + " | ".join(fault.replace("_", " ") for fault in correlations) + " |",
              "| --- |" + " --- |" * len(correlations)]
-    lines += [f"| {MEASURES[name].label} | " + " | ".join(_cell(of.get(name)) for of in correlations.values()) + " |"
+    lines += [f"| {MEASURES[name].label} | "
+              + " | ".join(_cell(of.get(name), with_interval=name == HEADLINE) for of in correlations.values()) + " |"
               for name in shown]
     return "\n".join(lines)
 
 
-def _cell(value: tuple[float, float, float] | None) -> str:
+def _cell(value: tuple[float, float, float] | None, *, with_interval: bool) -> str:
     if value is None:
         return "–"
     mean, low, high = value
     text = f"{mean:.2f}".replace("-", "−")
+    text += f" [{low:.2f}, {high:.2f}]".replace("-", "−") if with_interval else ""
     return f"**{text}**" if low >= CLEAR else text if low > 0 or high < 0 else f"({text})"

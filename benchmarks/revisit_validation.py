@@ -130,7 +130,7 @@ def _values(out: Path, fault: str) -> dict[str, Numbers]:
 def _of(record: RouteRecord, measure: str) -> float:
     if MEASURES[measure].whole:
         value = record.whole.get(measure)
-        return float("nan") if value is None else abs(value)
+        return float("nan") if value is None else value
     values = [value for pair in record.pairs if (value := pair.measures.get(measure)) is not None]
     return float(np.mean(values)) if values else float("nan")
 

@@ -13,7 +13,7 @@ from spatialmem.revisit.rows import ALL
 from spatialmem.revisit.strips import save_strip
 from spatialmem.revisit.summary import summarise
 
-ROUTES = ("01-left", "02-right", "03-round", "04-back")
+ROUTES = ("01-left", "02-right", "03-round", "04-back", "05-stairs", "06-attic")
 GAPS = (50, 200, 1000)
 SCORES = {"none": 13.0, "keyframes": 17.0, "points": 19.0, "gaussians": 21.0, "hybrid": 23.0, "memory-only": 25.0,
           "copy-first": 16.0}
@@ -46,8 +46,9 @@ def route(name: str, score: float, gaps: Sequence[int], dice: np.random.Generato
         for first in range(2):
             value = score - i + float(dice.normal(0, 0.2))
             pairs.append(PairRecord(first=first, again=first + gap, gap=gap, measures={
-                "psnr_aligned": value, "psnr": value - 0.5, "ssim_aligned": value / 30, "changed": 100 - 3 * value,
-                "depth_agreement": 3 * value, "camera_cm": 1.0 + 0.1 * first, "lpips": None}))
+                "psnr_aligned": value, "psnr_unaligned": value - 0.5, "ssim_aligned": value / 30,
+                "changed": 100 - 3 * value, "depth_agreement": 3 * value, "camera_cm": 1.0 + 0.1 * first,
+                "lpips": None}))
     return RouteRecord(route=name, scale=1.0, gate=Gate(passed=not refused, reasons=(STILL,) if refused else ()),
                        pairs=tuple(pairs), whole={"path_cm": 2.0, "sharpness_drift": -0.1, "colour_drift": None})
 

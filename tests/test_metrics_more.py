@@ -12,10 +12,10 @@ from spatialmem.metrics import (
     FLIP_DEFINITION,
     MS_SSIM_DEFINITION,
     brightness,
+    chromaticity,
     flip,
     ms_ssim,
     psnr,
-    red_over_blue,
     sharpness,
     ssim,
 )
@@ -120,9 +120,9 @@ def test_light_is_measured_as_light():
     grey = torch.full((1, 8, 8, 3), 0.5)
     assert float(brightness(grey)) == pytest.approx(0.21404, abs=1e-4)    # sRGB 0.5
     assert float(brightness(torch.ones(1, 8, 8, 3))) == pytest.approx(1)
-    assert float(red_over_blue(grey)) == pytest.approx(1)
+    assert chromaticity(grey).tolist() == [[pytest.approx(1), pytest.approx(1)]]
     warm = grey * torch.tensor([1.0, 1.0, 0.5])
-    assert float(red_over_blue(warm)) == pytest.approx(0.21404 / 0.05088, rel=0.01)
+    assert chromaticity(warm).tolist() == [[pytest.approx(1), pytest.approx(0.05088 / 0.21404, rel=0.01)]]
 
 
 def test_sharpness_is_a_relative_slope():

@@ -47,7 +47,7 @@ def test_a_single_row_is_what_all_others_are_compared_with() -> None:
 
 def test_routes_that_only_one_run_walked_are_said_and_left_out_of_the_gain() -> None:
     found = compare({"a": report(("hybrid",)), "b": report(("hybrid",), routes=ROUTES[1:3])})
-    assert "(A 4, B 2)" in found.notes[0]
+    assert "(A 6, B 2)" in found.notes[0]
     assert found.lines[1].gain[HEADLINE].routes == 2
     assert found.notes[0] in Page(comparison_page(found)).text and found.notes[0] in comparison_text(found)
 
@@ -88,3 +88,11 @@ def test_other_refusals() -> None:
         compare({"a": one})
     with pytest.raises(InvalidValueError, match=r"a has no row 'points' to compare with; choose of hybrid"):
         compare({"a": one, "b": one}, against="points")
+
+
+def test_equal_routes_elsewhere_are_not_paired() -> None:
+    one, other = report(("hybrid",)), report(("hybrid",), more=1.0)
+    moved = tuple(replace(route, cameras="elsewhere") for route in other.rows[0].routes)
+    found = compare({"a": one, "b": replace(other, rows=(replace(other.rows[0], routes=moved),))})
+    assert not found.lines[1].gain
+    assert any("other poses" in note for note in found.notes)

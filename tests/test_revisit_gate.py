@@ -107,8 +107,9 @@ def test_against_the_truth_no_return_is_asked_for() -> None:
 
 def test_a_clip_that_never_leaves_is_refused() -> None:
     still = posed(home(), [0.001 * min(i, 9 - i) for i in range(10)], [0] * 10, [0] * 10, **SIZE)
-    assert judge(plain(still), ()).reasons[0].startswith("never leaves: the camera gets only 0.00 m")
-    assert judge(plain(still), [Pair(0, 9, 9), Pair(1, 8, 7)]).reasons[0].endswith("(and 1 more returns like this)")
+    footage = replace(plain(still), depth=torch.full((10, SIZE["height"], SIZE["width"]), 2.0))
+    assert judge(footage, ()).reasons[0].startswith("never leaves: the camera gets only 0.00 m")
+    assert judge(footage, [Pair(0, 9, 9), Pair(1, 8, 7)]).reasons[0].endswith("(and 1 more returns like this)")
 
 
 def test_the_gap_says_since_when_the_camera_must_have_left() -> None:
@@ -148,7 +149,16 @@ def test_the_scale_is_the_first_frames_depth() -> None:
     depth[0, 1::2] = 3
     assert scene_scale(replace(truth(), depth=depth)) == 3
     for unknown in (None, torch.zeros_like(depth)):
-        assert scene_scale(replace(truth(), depth=unknown)) == 1
+        farthest = (truth().cameras.centres - truth().cameras.centres[0]).norm(dim=1).max()
+        assert scene_scale(replace(truth(), depth=unknown)) == pytest.approx(float(farthest))
+
+
+def test_without_depth_the_unit_of_the_poses_does_not_matter() -> None:
+    for unit in (1.0, 0.1, 30.0):
+        poses = truth().cameras.T_world_cam.clone()
+        poses[:, :3, 3] *= unit
+        scaled = replace(truth(), depth=None, cameras=Cameras(truth().cameras.K, poses, 96, 128))
+        assert judge(scaled, PAIRS).passed, unit
 
 
 def test_pairs_of_a_path_there_and_back_are_its_mirror_images() -> None:

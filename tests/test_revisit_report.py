@@ -62,8 +62,8 @@ def test_a_refused_row_says_so_first_and_its_scores_are_struck_out(text: str, wh
     rows = re.findall(r"<tr[^>]*><th>.*?</tr>", text.partition("<tbody>")[2].partition("</table>")[0])
     by_name = dict(zip(ALL, rows, strict=True))
     refused = by_name["copy-first"]
-    assert refused.index("Refused on 4 of 4 routes") < refused.index("not counted")
-    assert STILL in refused and refused.count("<s>") == 5 and "0/4" in refused
+    assert refused.index("Refused on 6 of 6 routes") < refused.index("not counted")
+    assert STILL in refused and refused.count("<s>") == 5 and "0/6" in refused
     assert not any("<s>" in row or "Refused" in row for name, row in by_name.items() if name != "copy-first")
     gaps = text.partition('<table class="gaps">')[2].partition("</table>")[0]
     assert "hybrid" in gaps and "copy-first" not in gaps
@@ -79,7 +79,16 @@ def test_what_was_best_is_said_with_what_it_gains(whole: Report, text: str) -> N
     winner = best(list(lines.values()), MEASURES[HEADLINE])  # memory-only scores higher and is a control
     assert winner is not None and winner.label == "hybrid"
     assert best(list(lines.values()), MEASURES["path_cm"]) is None  # all alike
-    assert best(list(lines.values()), MEASURES["sharpness_drift"]) is None  # neither way is better
+
+
+def test_few_routes_are_no_verdict() -> None:
+    few = report(("none", "hybrid"), routes=("a", "b"))
+    assert best(lines_of(few), MEASURES[HEADLINE]) is None
+    assert "too few" in Page(page(few, {})).text
+    hybrid = report(("none", "hybrid"))
+    fewer = replace(hybrid.rows[1], routes=tuple(
+        replace(route, gate=replace(route.gate, passed=i > 0)) for i, route in enumerate(hybrid.rows[1].routes)))
+    assert best(lines_of(replace(hybrid, rows=(hybrid.rows[0], fewer))), MEASURES[HEADLINE]) is None
 
 
 def test_a_run_that_is_refused_altogether_is_no_finding() -> None:
@@ -209,10 +218,10 @@ def test_labels_keep_their_distance_and_move_no_more_than_they_must(places: list
 
 def test_the_text_holds_the_table_and_what_is_absent(whole: Report) -> None:
     lines = summary_text(whole).splitlines()
-    assert lines[0].startswith("gaps/1: 4 routes of 1,300 frames at 64x48, against the first visit (measured at 64x48")
+    assert lines[0].startswith("gaps/1: 6 routes of 1,300 frames at 64x48, against the first visit (measured at 64x48")
     hybrid = next(line for line in lines if line.startswith("hybrid"))
     found = whole.rows[ALL.index("hybrid")].summary[HEADLINE]
-    assert f"{found.mean:.2f} [{found.low:.2f}, {found.high:.2f}]" in hybrid and hybrid.endswith("4/4")
-    assert any(line.startswith("copy-first") and line.endswith("0/4") and "refused" in line for line in lines)
+    assert f"{found.mean:.2f} [{found.low:.2f}, {found.high:.2f}]" in hybrid and hybrid.endswith("6/6")
+    assert any(line.startswith("copy-first") and line.endswith("0/6") and "refused" in line for line in lines)
     assert lines[-1] == "not measured: LPIPS (the package lpips is not installed)"
     assert "\x1b" not in summary_text(report(("a\x1b[2J",)))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
+import shutil
 import sys
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -179,13 +181,13 @@ class Measure:
         subject = {name: str(value) for name in ("frames", "poses", "convention", "depth", "world")
                    if (value := getattr(self, name)) is not None}
         repeat = shlex.join(["spatialmem", *sys.argv[1:]])
-        if self.world is not None:
-            with World.open(self.world) as world:
-                record, cases = self._cases(world)
+        with World.open(self.world) if self.world is not None else nullcontext() as world:
+            record, cases = self._cases(world)
+            try:
                 report = measure_given(self.out, record, cases, subject=subject, repeat=repeat, told=_say)
-        else:
-            record, cases = self._cases(None)
-            report = measure_given(self.out, record, cases, subject=subject, repeat=repeat, told=_say)
+            except BaseException:  # what was begun would be in the way of the next try
+                shutil.rmtree(self.out, ignore_errors=True)
+                raise
         _tell(report, self.out, as_json=self.json)
 
     def _cases(self, world: World | None) -> tuple[ProtocolRecord, Iterator[Case]]:
@@ -193,13 +195,24 @@ class Measure:
         from spatialmem.revisit.given import case_of_footage, case_of_world, cases_of_protocol
 
         if world is not None:
+            self._refuse("--world", "protocol", "frames", "poses", "convention", "depth", "fov", "size")
             return case_of_world(world)
         if self.frames is None or self.poses is None:
             raise InvalidValueError("--frames and --poses belong together; give both")
         if self.protocol is not None:
+            self._refuse("a protocol", "convention", "depth", "fov", "size")
             return cases_of_protocol(self.protocol, self.frames, self.poses)
         return case_of_footage(self.frames, self.poses, convention=self.convention, size=parse_size(self.size),
                                depth=self.depth, fov_degrees=self.fov)
+
+    def _refuse(self, what: str, *names: str) -> None:
+        """Raise where an option is given that would not be used."""
+        from spatialmem.errors import InvalidValueError
+
+        given = [name for name in names if getattr(self, name) is not None]
+        if given:
+            flag = "a protocol" if given[0] == "protocol" else f"--{given[0]}"
+            raise InvalidValueError(f"{flag} says nothing beside {what}; leave it out")
 
 
 @dataclass(frozen=True)

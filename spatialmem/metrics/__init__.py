@@ -3,7 +3,7 @@
 from spatialmem.metrics.flip import FLIP_DEFINITION as FLIP_DEFINITION
 from spatialmem.metrics.flip import flip as flip
 from spatialmem.metrics.light import brightness as brightness
-from spatialmem.metrics.light import red_over_blue as red_over_blue
+from spatialmem.metrics.light import chromaticity as chromaticity
 from spatialmem.metrics.light import sharpness as sharpness
 from spatialmem.metrics.similarity import MS_SSIM_DEFINITION as MS_SSIM_DEFINITION
 from spatialmem.metrics.similarity import SSIM_DEFINITION as SSIM_DEFINITION

@@ -25,10 +25,10 @@ def brightness(images: Tensor) -> Tensor:
     return _linear(images).mean(dim=(1, 2)) @ torch.tensor(_LUMA, dtype=torch.float64)
 
 
-def red_over_blue(images: Tensor) -> Tensor:
-    """Ratio `[T]` of the mean linear light in red to that in blue, of sRGB images `[T, H, W, 3]`."""
-    red, _, blue = _linear(images).mean(dim=(1, 2)).unbind(-1)
-    return (red + _DARK) / (blue + _DARK)
+def chromaticity(images: Tensor) -> Tensor:
+    """Ratios `[T, 2]` of the mean linear light in red, and in blue, to that in green, of sRGB images `[T, H, W, 3]`."""
+    red, green, blue = (_linear(images).mean(dim=(1, 2)) + _DARK).unbind(-1)
+    return torch.stack([red / green, blue / green], -1)
 
 
 def _linear(images: Tensor) -> Tensor:

@@ -49,6 +49,7 @@ class Alignment:
             of a plane that stands for all it shows.
         degrees: the angle between the two poses.
         found: whether a motion explains the picture better than none; else the pose is the one asked for.
+        told: whether the picture tells where it was taken, there or elsewhere; not if it shows something else.
     """
 
     first: Tensor
@@ -58,6 +59,7 @@ class Alignment:
     metres: float
     degrees: float
     found: bool
+    told: bool
 
 
 def align(first: Frames, again: Frames) -> Alignment:
@@ -78,12 +80,13 @@ def align(first: Frames, again: Frames) -> Alignment:
     T = solve(levels, sight.T_start, sight.middle) if levels else sight.T_start
     moved = sight.seen(T)
     found = bool(levels) and sight.small(T) and _better(sight, levels[-1], (stayed, moved), T)
+    told = found or (bool(levels) and explained(levels[-1], sight.T_start) >= EXPLAINED)
     picture, valid = moved if found else stayed
     T_asked = again.cameras.T_world_cam[0]
     T_asked_taken = torch.from_numpy(sight.T_start @ np.linalg.inv(T)) if found else torch.eye(4, dtype=torch.float64)
     degrees = torch.rad2deg(rotation_angle(torch.eye(4, dtype=torch.float64), T_asked_taken))
     return Alignment(torch.from_numpy(sight.first), torch.from_numpy(picture), torch.from_numpy(valid),
-                     T_asked @ T_asked_taken, float(T_asked_taken[:3, 3].norm()), float(degrees), found)
+                     T_asked @ T_asked_taken, float(T_asked_taken[:3, 3].norm()), float(degrees), found, told)
 
 
 @dataclass(frozen=True, eq=False)

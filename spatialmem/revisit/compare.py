@@ -88,5 +88,11 @@ def _said(field: str, value: object) -> str:
 def _notes(reports: Mapping[str, Report]) -> list[str]:
     walked = {letter: set(report.protocol.routes) for letter, report in reports.items()}
     differing = [f"{letter} {len(routes)}" for letter, routes in walked.items() if routes != walked["A"]]
-    return [f"The runs walked different routes (A {len(walked['A'])}, {', '.join(differing)}): means are over each "
-            "run's own, gains over those that both have."] if differing else []
+    notes = [f"The runs walked different routes (A {len(walked['A'])}, {', '.join(differing)}): means are over each "
+             "run's own, gains over those that both have."] if differing else []
+    places = {letter: {route.route: route.cameras for row in report.rows for route in row.routes}
+              for letter, report in reports.items()}
+    moved = [letter for letter, of in places.items()
+             if any(name in places["A"] and places["A"][name] != cameras for name, cameras in of.items())]
+    return notes + ([f"{' and '.join(moved)} walked routes in other poses than A, in another place or at another "
+                     "scale: those are not compared route by route."] if moved else [])

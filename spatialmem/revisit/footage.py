@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,13 @@ class Footage:
 
     def __len__(self) -> int:
         return len(self.cameras)
+
+    @property
+    def fingerprint(self) -> str:
+        """32 hexadecimal digits of the requested poses, to the micrometre, and lenses."""
+        numbers = [self.cameras.T_world_cam, self.cameras.K]
+        rounded = b"".join(each.mul(1e6).round().to(torch.int64).cpu().numpy().tobytes() for each in numbers)
+        return hashlib.blake2b(rounded, digest_size=16).hexdigest()
 
     def frames(self, indices: slice | Sequence[int]) -> Frames:
         """The chosen frames, colours in 0..1."""

@@ -29,6 +29,7 @@ RETURNED_SHARE = 0.12
 RETURNED_DEGREES = 8.0
 LAST = 0.15
 """Share of the frames, the last ones, in which a path without named returns must be back."""
+_ON_THE_SPOT = 1e-6
 _REST = 0.02
 """Of the scene's scale: nearer than that is back even where the camera only turned."""
 
@@ -59,8 +60,8 @@ class _Distance:
 def judge(footage: Footage, pairs: Sequence[Pair]) -> Gate:
     """Whether footage may be scored, and why not.
 
-    Lengths count in shares of the scene's scale: the median depth of the first frame, or one unit of the poses
-    where no depth is known.
+    Lengths count in shares of the scene's scale: the median depth of the first frame, or the extent of the path where
+    no depth is known.
 
     Args:
         footage: at least one frame.
@@ -79,9 +80,18 @@ def judge(footage: Footage, pairs: Sequence[Pair]) -> Gate:
 
 
 def scene_scale(footage: Footage) -> float:
-    """Median known depth of the first frame in metres; 1 without depth."""
+    """Median known depth of the first frame in metres; without depth, how far the path gets from its first camera."""
     known = None if footage.depth is None else footage.depth[0][footage.depth[0] > 0]
-    return float(known.median()) if known is not None and len(known) else 1.0
+    if known is not None and len(known):
+        return float(known.median())
+    extent = float(_from(footage.cameras, 0).metres.max())
+    return extent if extent > _ON_THE_SPOT else 1.0
+
+
+def returns(footage: Footage, pairs: Sequence[Pair]) -> list[Pair]:
+    """Those of some pairs that leave and come back as the gate asks for."""
+    scale = scene_scale(footage)
+    return [pair for pair in pairs if not _return(footage.cameras, pair, scale)]
 
 
 def _path(cameras: Cameras, pairs: Sequence[Pair], scale: float) -> list[str]:

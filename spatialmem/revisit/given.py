@@ -13,9 +13,11 @@ import torch
 
 from spatialmem.errors import RecordingError
 from spatialmem.frames import Frames
+from spatialmem.memory.kinds import fuses
 from spatialmem.revisit import learned, measures
 from spatialmem.revisit.find_pairs import find_pairs
 from spatialmem.revisit.footage import Footage
+from spatialmem.revisit.gate import returns
 from spatialmem.revisit.inputs import read_footage
 from spatialmem.revisit.job import open_protocol
 from spatialmem.revisit.page import write_page
@@ -28,9 +30,11 @@ from spatialmem.revisit.score import OWN, Returns, score_route, standstill
 from spatialmem.revisit.strips import save_strip
 from spatialmem.revisit.summary import summarise
 from spatialmem.revisit.walk import footage as footage_of
+from spatialmem.revisit.walk import remembered
 from spatialmem.world import World
 
 _FPS = 16.0
+_VIDEOS = (".mp4", ".mkv", ".webm", ".mov", ".avi", ".gif")
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +45,7 @@ class Case:
         route: its name.
         footage: what came.
         pairs: which frames to compare.
-        memory: renders a memory at the cameras of frames, where there is one.
+        memory: renders what memory knew before the clips of some frames, at their cameras, where it renders.
     """
 
     route: str
@@ -86,8 +90,7 @@ def case_of_footage(frames: Path, poses: Path, *, convention: str | None, size: 
         RecordingError: see `inputs.read_footage` and `find_pairs.find_pairs`.
     """
     footage = read_footage(frames, poses, convention=convention, size=size, depth=depth, fov_degrees=fov_degrees)
-    return _own_path(footage, "footage along a path of its own"), iter(
-        [Case("path", footage, tuple(find_pairs(footage.cameras)))])
+    return _own_path(footage, "footage along a path of its own"), iter([Case("path", footage, _returns(footage))])
 
 
 def case_of_world(world: World) -> tuple[ProtocolRecord, Iterator[Case]]:
@@ -99,7 +102,9 @@ def case_of_world(world: World) -> tuple[ProtocolRecord, Iterator[Case]]:
     """
     cameras = world.keyframe_cameras()
     footage = footage_of(world, cameras, _FPS)
-    case = Case("path", footage, tuple(find_pairs(cameras)), lambda rows: world.render(cameras[list(rows)]))
+    memory = partial(remembered, world.bank.path, cameras, device=str(world.device))
+    renders = world.memory is not None and fuses(world.memory)
+    case = Case("path", footage, _returns(footage), memory if renders else None)
     return _own_path(footage, "a world's own path"), iter([case])
 
 
@@ -151,12 +156,24 @@ def _case(paths: Protocol, route: Route, file: Path, poses: Path) -> Case:
     return Case(route.name, footage, route.pairs)
 
 
+def _returns(footage: Footage) -> tuple[Pair, ...]:
+    """Where a path of its own comes back.
+
+    Raises:
+        RecordingError: nowhere.
+    """
+    found = returns(footage, find_pairs(footage.cameras))
+    if not found:
+        raise RecordingError(f"the {len(footage)} poses come back to views that they have hardly left; there is "
+                             "nothing to compare")
+    return tuple(found)
+
+
 def _of(frames: Path, route: Route) -> Path | None:
-    """Where a route's frames lie: a folder, or a video of any kind."""
+    """Where a route's frames lie: a folder, or a video."""
     folder = frames / route.name
-    if folder.is_dir():
-        return folder
-    return next(iter(sorted(frames.glob(f"{route.name}.*"))), None)
+    files = [frames / f"{route.name}{suffix}" for suffix in _VIDEOS]
+    return folder if folder.is_dir() else next((file for file in files if file.is_file()), None)
 
 
 def _own_path(footage: Footage, what: str) -> ProtocolRecord:

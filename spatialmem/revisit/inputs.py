@@ -28,6 +28,8 @@ FPS = 16.0
 """Of images in a folder, where nothing says it: the protocols' own."""
 ASPECT = 0.02
 """By which the shapes of two pictures may differ and be taken for the same."""
+SMALLEST = 16
+"""Pixels of a side that can be measured."""
 OFF_COURSE = 0.02
 """Share of a path's extent by which poses may miss the protocol's; files keep few digits, conventions none of this."""
 OFF_DEGREES = 1.0
@@ -59,6 +61,9 @@ def read_footage(frames: Path, poses: Path, *, convention: str | None = None, si
     names = (convention,) if convention or poses.is_dir() else candidates(poses)
     read = {name: read_poses(poses, name) for name in names}
     options = {name: _cameras(poses, one, pictures, fov_degrees, expected) for name, one in read.items()}
+    if size is not None and min(size) < SMALLEST:
+        raise RecordingError(f"{frames}: to be measured, each side needs at least {SMALLEST} pixels, got "
+                             f"{size[1]}x{size[0]}")
     first = next(iter(options))
     rgb, placed = _seen(frames, poses, pictures, options[first], size)
     shown = fps or pictures.fps or FPS
@@ -104,15 +109,14 @@ def _seen(frames: Path, poses: Path, pictures: Pictures, cameras: Cameras,
     wanted = size or pictures.size
     _check_shape(frames, "is", pictures.size, "what is wanted is", wanted)
     frame = framing(pictures.size, wanted)
-    rgb = torch.zeros(len(cameras), *wanted, 3, dtype=torch.uint8)
-    count = 0
+    kept, count = [], 0
     for image in pictures.images():
         if count < len(cameras):
-            rgb[count] = torch.from_numpy((frame.rgb(image) * 255).round().astype(np.uint8))
+            kept.append(torch.from_numpy((frame.rgb(image) * 255).round().astype(np.uint8)))
         count += 1
     if count != len(cameras):
         raise RecordingError(f"{frames}: holds {count} frames, {poses} {len(cameras)} poses; each frame needs one")
-    return rgb, frame.cameras(cameras)
+    return torch.stack(kept), frame.cameras(cameras)
 
 
 def _check_shape(file: Path, subject: str, size: tuple[int, int], other: str, wanted: tuple[int, int]) -> None:

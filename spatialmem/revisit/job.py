@@ -12,10 +12,12 @@ from torch import Tensor
 
 from spatialmem.errors import InvalidValueError, WorldExistsError, WorldFormatError
 from spatialmem.exploration import Settings
+from spatialmem.revisit.measures import EDITION
 from spatialmem.revisit.protocol import Protocol, protocol, read_protocol
 from spatialmem.revisit.records import ProtocolRecord
 
 PLAN = "plan.json"
+_Row = tuple[float, float, float, float]
 _LIMIT = 16 << 20
 
 
@@ -25,7 +27,7 @@ class Place:
 
     route: str
     scale: float
-    T_world_cam: tuple[tuple[float, ...], ...]
+    T_world_cam: tuple[_Row, _Row, _Row, _Row]
 
     @property
     def pose(self) -> Tensor:
@@ -43,6 +45,8 @@ class Job:
         rows: what is measured beside each other.
         settings: of the generator (see `exploration.Settings`); empty for footage.
         frames, routes: how much of the protocol is walked; None = all.
+        scale: metres per unit that were asked for; None = whatever fits.
+        edition: of the measures' definitions.
         places: where the routes begin; the same for all rows.
     """
 
@@ -52,6 +56,8 @@ class Job:
     settings: dict[str, str | int | float | bool | list[int] | None] = field(default_factory=dict)
     frames: int | None = None
     routes: int | None = None
+    scale: float | None = None
+    edition: str = EDITION
     places: tuple[Place, ...] = ()
 
     @property
@@ -110,7 +116,7 @@ def keep(folder: Path, job: Job) -> Job:
         file.write_bytes(msgspec.json.format(msgspec.json.encode(job, order="sorted"), indent=1))
         return job
     kept = find(folder)
-    differing = [name for name in ("protocol", "fingerprint", "rows", "frames", "routes") if
+    differing = [name for name in ("protocol", "fingerprint", "rows", "frames", "routes", "scale", "edition") if
                  getattr(kept, name) != getattr(job, name)]
     differing += [name for name in {**kept.settings, **job.settings}
                   if kept.settings.get(name) != job.settings.get(name)]
@@ -139,5 +145,5 @@ def find(folder: Path) -> Job:
 
 def places_of(routes: Sequence[str], poses: Sequence[Tensor], scales: Sequence[float]) -> tuple[Place, ...]:
     """Places as a plan keeps them."""
-    return tuple(Place(route=route, scale=scale, T_world_cam=tuple(tuple(row) for row in pose.tolist()))
+    return tuple(Place(route=route, scale=scale, T_world_cam=tuple(tuple(row) for row in pose.tolist()))  # type: ignore[arg-type]
                  for route, pose, scale in zip(routes, poses, scales, strict=True))

@@ -34,9 +34,13 @@ class Measure:
 
 _ALL = (
     Measure("psnr_aligned", "return score", "dB", True,
-            "PSNR of the return frame against the first visit at the best-aligned pose: an error of the camera is "
-            "taken out first, and counted as camera error instead."),
-    Measure("psnr", "PSNR, requested pose", "dB", True, "PSNR at the requested pose, over all pixels and channels."),
+            "PSNR of the return frame against the first visit at the best-aligned pose, both smoothed by (1, 2, 1)/4: "
+            "an error of the camera is taken out first, and counted as camera error instead."),
+    Measure("psnr_unaligned", "score, requested pose", "dB", True,
+            "As the return score, the pictures equally smoothed, but at the requested pose: what lies between the "
+            "two is the camera's."),
+    Measure("psnr", "PSNR", "dB", True, "Plain PSNR at the requested pose, over all pixels and channels: to be "
+            "compared with published figures."),
     Measure("psnr_static", "static score", "dB", True,
             "As the return score, without the worst quarter of the 8x8 blocks: what moves by right does not count."),
     Measure("ssim", "SSIM", "", True, "Structural similarity at the requested pose; Gaussian window of sigma 1.5, "
@@ -55,19 +59,22 @@ _ALL = (
             "best-aligned pose."),
     Measure("depth_error", "depth error", "%", False, "Median of |depth now - depth then| / depth then, at the "
             "requested pose."),
-    Measure("depth_agreement", "depth agreement", "%", True, "Share of pixels whose depths agree within 3 %."),
+    Measure("depth_agreement", "depth agreement", "%", True, "Share of the pixels with a depth at the first visit "
+            "whose depths agree within 3 %."),
     Measure("reprojection", "reprojection", "px", False, "Median distance of features found again from where their "
             "surface should be; without depth, from the epipolar line."),
-    Measure("camera_cm", "camera error", "cm", False, "How far the best-aligned pose is from the requested one."),
+    Measure("camera_cm", "camera error", "cm", False, "How far the best-aligned pose is from the requested one, "
+            "where the picture tells."),
     Measure("camera_degrees", "camera turn", "degrees", False, "The angle between them."),
-    Measure("path_cm", "path error", "cm", False, "Root mean square of re-estimated camera centres against the "
-            "requested ones, after a similarity fit.", whole=True),
-    Measure("path_degrees", "path turn", "degrees", False, "Root mean square of the angles there.", whole=True),
-    Measure("sharpness_drift", "sharpness drift", "octaves/10 s", None, "Slope of log2 of the mean gradient.",
-            whole=True),
-    Measure("brightness_drift", "brightness drift", "stops/10 s", None, "Slope of log2 of the mean linear light.",
-            whole=True),
-    Measure("colour_drift", "colour drift", "stops/10 s", None, "Slope of log2 of red over blue.", whole=True),
+    Measure("path_cm", "path error", "cm", False, "Root mean square of a route's camera errors; the first visit fixes "
+            "place, direction and scale, so nothing is fitted.", whole=True),
+    Measure("path_degrees", "path turn", "degrees", False, "Root mean square of the camera turns.", whole=True),
+    Measure("sharpness_drift", "sharpness drift", "octaves/10 s", False, "How fast log2 of the mean gradient changes, "
+            "up or down.", whole=True),
+    Measure("brightness_drift", "brightness drift", "stops/10 s", False, "How fast log2 of the mean linear light "
+            "changes.", whole=True),
+    Measure("colour_drift", "colour drift", "stops/10 s", False, "How fast log2 of red over green and of blue over "
+            "green change, together.", whole=True),
 )
 
 MEASURES: dict[str, Measure] = {measure.name: measure for measure in _ALL}

@@ -16,6 +16,7 @@ from spatialmem.revisit.align import Alignment, align
 from spatialmem.revisit.geometry import SAME_DEPTH, depth_differences
 from spatialmem.revisit.learned import Learned
 from spatialmem.revisit.measures import MEASURES
+from spatialmem.revisit.pyramid import smoothed
 from spatialmem.revisit.tracks import reprojection
 
 BLOCK = 8
@@ -45,21 +46,24 @@ def measure_pair(first: Frames, again: Frames, *, learned: Sequence[Learned] = (
     aligned = align(first, again)
     found: dict[str, float | None] = dict.fromkeys(name for name, m in MEASURES.items() if not m.whole)
     found |= _requested(first, again) | _aligned(aligned)
-    if first.depth is not None:
-        # without depth the distance has no unit, and turning looks like moving sideways
+    if first.depth is not None and aligned.told:
+        # without depth the distance has no unit, and turning looks like moving sideways; a picture of something else
+        # says nothing of where it was taken
         found |= {"camera_cm": 100 * aligned.metres, "camera_degrees": aligned.degrees}
     if seen is not None:
         found |= {"psnr_seen": _psnr(first.rgb, again.rgb, seen), "psnr_unseen": _psnr(first.rgb, again.rgb, ~seen)}
     if len(differences := depth_differences(first, again)):
+        known = int((first.depth > 0).sum()) if first.depth is not None else 0
         found |= {"depth_error": 100 * float(differences.median()),
-                  "depth_agreement": 100 * float((differences <= SAME_DEPTH).double().mean())}
+                  "depth_agreement": 100 * float((differences <= SAME_DEPTH).sum()) / max(known, 1)}
     if features:
         found["reprojection"] = reprojection(first, again)
     return found | {measure.name: measure(first, again) for measure in learned}
 
 
 def _requested(first: Frames, again: Frames) -> dict[str, float | None]:
-    found: dict[str, float | None] = {"psnr": float(psnr(again.rgb, first.rgb)),
+    soft = [torch.from_numpy(smoothed(frames.rgb[0].numpy()))[None] for frames in (again, first)]
+    found: dict[str, float | None] = {"psnr": float(psnr(again.rgb, first.rgb)), "psnr_unaligned": float(psnr(*soft)),
                                       "flip": float(flip(again.rgb, first.rgb))}
     if min(first.rgb.shape[1:3]) >= SSIM_SIDE:
         found |= {"ssim": float(ssim(again.rgb, first.rgb)), "ms_ssim": float(ms_ssim(again.rgb, first.rgb))}

@@ -84,8 +84,9 @@ def _miss(sighting: Sighting, cameras: Cameras, nearest: float) -> float | None:
 
 def _nearest(footage: Footage) -> float:
     """Depth before which there is hardly a surface."""
-    if footage.depth is None:
-        return NEAREST
+    if footage.depth is None:  # how large a unit of the poses is, nobody says
+        centres = footage.cameras.centres
+        return NEAREST * min(1.0, float((centres - centres[0]).norm(dim=1).max())) or NEAREST
     some = footage.depth[:: max(1, len(footage) // _STARTS)]
     known = some[some > 0]
     return float(known.sort().values[len(known) // 10]) / 2 if len(known) else NEAREST

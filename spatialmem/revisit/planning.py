@@ -11,11 +11,15 @@ from spatialmem.errors import InvalidValueError
 from spatialmem.exploration import Settings, first_camera
 from spatialmem.generators.truth import FromTruth
 from spatialmem.protocols import Generator, check_sizes
+from spatialmem.revisit.inputs import SMALLEST
 from spatialmem.revisit.job import Job, Place, find, open_protocol, places_of
 from spatialmem.revisit.protocol import Protocol
 from spatialmem.revisit.rows import chosen_rows
 from spatialmem.revisit.starts import fit
 from spatialmem.revisit.walkers import Walkers
+
+LARGEST = 4096
+"""Pixels of a side that are measured at most; `inputs.SMALLEST` at least."""
 
 
 def planned(protocol: str, settings: Settings, *, rows: Sequence[str] | None = None, routes: int | None = None,
@@ -38,16 +42,19 @@ def planned(protocol: str, settings: Settings, *, rows: Sequence[str] | None = N
     """
     if routes is not None and routes < 1:
         raise InvalidValueError(f"--routes must be 1 or more, got {routes}")
-    if scale is not None and not 0 < scale < float("inf"):
-        raise InvalidValueError(f"--scale must be a positive number of metres, got {scale}")
+    if scale is not None and not 1e-3 <= scale <= 1e3:
+        raise InvalidValueError(f"--scale must be 0.001 to 1000 metres a unit, got {scale}")
+    if settings.size is not None and not all(SMALLEST <= side <= LARGEST for side in settings.size):
+        raise InvalidValueError(f"--size: each side must be {SMALLEST} to {LARGEST} pixels, got "
+                                f"{settings.size[1]}x{settings.size[0]}")
     whole = open_protocol(protocol)
     name = protocol if protocol.endswith(".json") else f"{whole.name}/{whole.version}"
     bare = Job(protocol=name, fingerprint=whole.fingerprint, rows=chosen_rows(rows), settings=settings.record(),  # type: ignore[arg-type]
-               frames=frames, routes=routes)
+               frames=frames, routes=routes, scale=scale)
     paths = bare.paths()
     places = _like(like, paths) if like else _placed(paths, bare, settings, scale)
     return Job(protocol=name, fingerprint=whole.fingerprint, rows=bare.rows, settings=bare.settings, frames=frames,
-               routes=routes, places=places)
+               routes=routes, scale=scale, places=places)
 
 
 def _like(folder: Path, paths: Protocol) -> tuple[Place, ...]:

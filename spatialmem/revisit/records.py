@@ -58,6 +58,7 @@ class RouteRecord:
         gate: whether its scores count.
         pairs: in the order of the path.
         whole: measures of the whole route.
+        cameras: fingerprint of the requested poses; routes of equal fingerprints are compared pair by pair.
     """
 
     route: str
@@ -65,6 +66,7 @@ class RouteRecord:
     gate: Gate
     pairs: tuple[PairRecord, ...]
     whole: Mapping[str, float | None]
+    cameras: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

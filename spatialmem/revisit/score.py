@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import torch
 from torch import Tensor
 
 from spatialmem.frames import Frames
-from spatialmem.revisit.camera_error import camera_error
 from spatialmem.revisit.drift import drift
 from spatialmem.revisit.footage import Footage
 from spatialmem.revisit.gate import judge
-from spatialmem.revisit.geometry import seen_before
 from spatialmem.revisit.learned import Learned
 from spatialmem.revisit.pair import measure_pair
 from spatialmem.revisit.records import Gate, PairRecord, RouteRecord
 from spatialmem.revisit.route import Pair
-
-_EVERY = 4
-"""Of the frames before a view, every so many-th is asked whether it showed a surface."""
 
 _FEATURES = 4
 """Of the pairs, on every so many-th features are found again: that takes as long as all else, and neighbours agree."""
@@ -35,11 +30,13 @@ class Returns:
 
     Attributes:
         first: the frames that the others should look like; None = the footage's own of the first visit.
-        again: what came; None = the footage's own.
+        again: what came; None = the footage's own. The whole footage is then not theirs, and not measured.
+        seen: `[pairs, H, W]` bool, pixels of `first` whose surface was shown before; None = not told apart.
     """
 
     first: Frames | None = None
     again: Frames | None = None
+    seen: Tensor | None = None
 
 
 OWN = Returns()
@@ -62,15 +59,16 @@ def score_route(name: str, scale: float, footage: Footage, pairs: Sequence[Pair]
     for i, pair in enumerate(pairs):
         first = footage.frames([pair.first]) if returns.first is None else returns.first[[i]]
         again = footage.frames([pair.again]) if returns.again is None else returns.again[[i]]
-        seen = None if returns.first is None else _seen(footage, pair.again, first)
+        seen = None if returns.seen is None else returns.seen[i : i + 1]
         record = PairRecord(first=pair.first, again=pair.again, gap=pair.gap,
                             measures=measure_pair(first, again, learned=learned, seen=seen,
                                                   features=i % _FEATURES == 0))
         records.append(record)
         if shown is not None:
             shown(record, first, again)
-    whole = {**drift(footage), **(camera_error(footage, pairs) if returns.first is None else {})}
-    return RouteRecord(route=name, scale=scale, gate=gate or judge(footage, pairs), pairs=tuple(records), whole=whole)
+    whole = {} if returns.again is not None else {**drift(footage), **_path(records)}
+    return RouteRecord(route=name, scale=scale, gate=gate or judge(footage, pairs), pairs=tuple(records), whole=whole,
+                       cameras=footage.fingerprint)
 
 
 def standstill(seen: Footage) -> Footage:
@@ -79,9 +77,10 @@ def standstill(seen: Footage) -> Footage:
     return replace(seen, rgb=seen.rgb[:1].expand_as(seen.rgb), depth=depth)
 
 
-def _seen(footage: Footage, frame: int, view: Frames) -> Tensor | None:
-    """The pixels of `view` whose surface the footage showed before `frame`."""
-    if footage.depth is None or view.depth is None:
-        return None
-    earlier = range(0, frame, _EVERY)
-    return seen_before(footage.frames(list(earlier)), view) if earlier else torch.zeros_like(view.depth).bool()
+def _path(pairs: Sequence[PairRecord]) -> dict[str, float | None]:
+    """Root mean squares of the camera's errors over the returns that tell of them."""
+    found: dict[str, float | None] = {}
+    for name, error in (("path_cm", "camera_cm"), ("path_degrees", "camera_degrees")):
+        known = [value for pair in pairs if (value := pair.measures[error]) is not None]
+        found[name] = math.sqrt(sum(value**2 for value in known) / len(known)) if known else None
+    return found

@@ -13,7 +13,7 @@ from spatialmem.revisit.lines import BASE, Line
 from spatialmem.revisit.measures import HEADLINE, MEASURES, Measure
 from spatialmem.revisit.records import ProtocolRecord, Report
 from spatialmem.revisit.strips import TIMES, WIDEST, Strip
-from spatialmem.revisit.summary import LEVEL, RESAMPLES
+from spatialmem.revisit.summary import FEWEST, LEVEL, RESAMPLES
 from spatialmem.revisit.tables import DRIFTS, gap_table, head, headline, measures_table, routes_table, swatch
 
 _OTHER_CURVES = ("ssim_aligned", "changed", "depth_agreement", "depth_error", "camera_cm", "reprojection")
@@ -65,13 +65,16 @@ def finding(lines: Sequence[Line]) -> str:
                 "The reasons are below.</p>")
     top = max(known, key=lambda line: line.summary[HEADLINE].mean)
     score = top.summary[HEADLINE]
-    text = (f"Best return score: <b>{escape(top.label)}</b>, " if len(known) > 1 else "Return score: ")
+    few = score.routes < FEWEST or len({line.summary[HEADLINE].routes for line in known}) > 1
+    first = "Highest" if few else "Best"
+    text = f"{first} return score: <b>{escape(top.label)}</b>, " if len(known) > 1 else "Return score: "
     text += f"<b>{value_text(HEADLINE, score.mean)} dB</b> ({range_text(HEADLINE, score)})"
     gain = top.gain.get(HEADLINE)
     if gain is not None:
         more, other = value_text(HEADLINE, gain.mean, signed=True), escape(top.over)
-        clear = gain.low > 0 or gain.high < 0
+        clear = (gain.low > 0 or gain.high < 0) and gain.routes >= FEWEST
         text += (f", <b>{more} dB</b> over {other} on the same routes" if clear else f", not told apart from {other}")
+    text += "; routes are too few, or not the same for all rows, for a verdict" if few and len(known) > 1 else ""
     return f'<p class="finding">{text}.</p>'
 
 

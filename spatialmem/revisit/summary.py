@@ -18,6 +18,10 @@ LEVEL = 95
 _SEED = 20
 
 
+FEWEST = 5
+"""Routes from which on an interval says something; below, nothing is called better or worse."""
+
+
 def summarise(routes: Sequence[RouteRecord], *, refused: bool = False
               ) -> tuple[dict[str, Interval], dict[str, dict[str, Interval]]]:
     """By measure, and by gap (frames, as text) and measure, the mean over routes with its interval.
@@ -38,7 +42,7 @@ def summarise(routes: Sequence[RouteRecord], *, refused: bool = False
 
 
 def differences(before: Sequence[RouteRecord], after: Sequence[RouteRecord]) -> dict[str, Interval]:
-    """By measure, `after` less `before` on the routes that passed in both: a paired bootstrap.
+    """By measure, `after` less `before` on the routes that passed in both, in the same poses: a paired bootstrap.
 
     What is common to a route (a hard room, a long turn) cancels, so that the interval is as narrow as it can be.
 
@@ -46,9 +50,10 @@ def differences(before: Sequence[RouteRecord], after: Sequence[RouteRecord]) -> 
         InvalidValueError: a measure is not finite.
     """
     known = {route.route: route_means(route) for route in before if route.gate.passed}
+    poses = {route.route: route.cameras for route in before}
     found = []
     for route in after:
-        if route.gate.passed and route.route in known:
+        if route.gate.passed and route.route in known and route.cameras == poses[route.route]:
             old, new = known[route.route], route_means(route)
             found.append({name: new[name] - old[name] for name in new if name in old})
     return intervals(found)

@@ -13,7 +13,7 @@ from spatialmem.revisit.measures import HEADLINE, MEASURES, Measure
 from spatialmem.revisit.records import Interval, Report
 from spatialmem.revisit.summary import route_means
 
-BESIDE = ("psnr", "camera_cm", "depth_agreement", "changed")
+BESIDE = ("psnr_unaligned", "camera_cm", "depth_agreement", "changed")
 """Measures beside the return score."""
 
 DRIFTS = tuple(name for name in MEASURES if name.endswith("_drift"))

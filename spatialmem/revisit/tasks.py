@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 import msgspec
+import torch
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import GenerationError, WorldFormatError
@@ -17,6 +18,7 @@ from spatialmem.generators.truth import FromTruth
 from spatialmem.protocols import Generator
 from spatialmem.revisit import learned
 from spatialmem.revisit.footage import Footage
+from spatialmem.revisit.geometry import seen_before
 from spatialmem.revisit.job import Job, Place
 from spatialmem.revisit.protocol import Protocol
 from spatialmem.revisit.records import Gate, RouteRecord
@@ -26,6 +28,9 @@ from spatialmem.revisit.score import OWN, Returns, score_route, standstill
 from spatialmem.revisit.strips import save_strip
 from spatialmem.revisit.walk import footage, remembered, walk
 from spatialmem.world import World
+
+_EVERY = 4
+"""Of the frames before a view, every so many-th is asked whether it showed a surface."""
 
 Told = Callable[[int], None]
 """What is told how many more frames are done."""
@@ -83,13 +88,14 @@ class Task:
     def _measure(self, world: Path, cameras: Cameras, generator: Generator) -> None:
         with World.open(world) as walked:
             seen = footage(walked, cameras, self.paths.fps)
-        first = None if self.paths.against == "first visit" else _truth(generator, cameras, self.route)
-        verdict = self._score(self.row, seen, Returns(first=first)).gate
+        clip = self.job.asked.clip
+        true = OWN if self.paths.against == "first visit" else _truth(generator, cameras, self.route, clip)
+        verdict = self._score(self.row, seen, true).gate
         if MEMORY_ONLY in self.controls:
             again = remembered(world, cameras, [pair.again for pair in self.route.pairs], device=self.device)
-            self._score(MEMORY_ONLY, seen, Returns(first=first, again=again), gate=verdict)
+            self._score(MEMORY_ONLY, seen, replace(true, again=again), gate=verdict)
         if COPY_FIRST in self.controls:
-            self._score(COPY_FIRST, standstill(seen), Returns(first=first))
+            self._score(COPY_FIRST, standstill(seen), true)
 
     def _score(self, row: str, seen: Footage, returns: Returns = OWN, *, gate: Gate | None = None) -> RouteRecord:
         record = score_route(self.route.name, self.place.scale, seen, self.route.pairs, returns=returns, gate=gate,
@@ -125,9 +131,15 @@ def read_record(folder: Path, row: str, route: str) -> RouteRecord:
         raise WorldFormatError(f"{file}: cannot be read ({error}); remove it, and the run measures it again") from None
 
 
-def _truth(generator: Generator, cameras: Cameras, route: Route) -> Frames:
-    """What the pairs' frames should show."""
+def _truth(generator: Generator, cameras: Cameras, route: Route, clip: int) -> Returns:
+    """What the pairs' frames should show, and which of it the true path had shown before the clip of each."""
     if not isinstance(generator, FromTruth):
         raise GenerationError("this protocol compares with the truth, which only the generators scene and procedural "
                               "know; choose a protocol that compares with the first visit")
-    return generator.truth(cameras[[pair.again for pair in route.pairs]])
+    first = generator.truth(cameras[[pair.again for pair in route.pairs]])
+    seen = []
+    for i, pair in enumerate(route.pairs):
+        earlier = list(range(0, pair.again // clip * clip, _EVERY))
+        shown = generator.truth(cameras[earlier]) if earlier else Frames.empty(cameras.height, cameras.width)
+        seen.append(seen_before(shown, first[[i]]))
+    return Returns(first=first, seen=torch.cat(seen))

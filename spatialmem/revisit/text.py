@@ -12,7 +12,7 @@ from spatialmem.revisit.measures import HEADLINE, MEASURES
 from spatialmem.revisit.records import Interval, ProtocolRecord, Report
 from spatialmem.revisit.tables import BESIDE
 
-_HEADS = {"psnr": "requested", "camera_cm": "camera", "depth_agreement": "depth agrees", "changed": "changed"}
+_HEADS = {"psnr_unaligned": "requested", "camera_cm": "camera", "depth_agreement": "depth agrees", "changed": "changed"}
 
 
 def summary_text(report: Report) -> str:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from spatialmem.camera import Cameras
 from spatialmem.errors import GenerationError
 from spatialmem.exploration import Settings
 from spatialmem.generators.select import Options, open_generator
-from spatialmem.protocols import Generator, Resumable, check_sizes, restore
+from spatialmem.protocols import Generator, Resumable, restore
 
 _PER_RUN = 1000
 """Seeds of faults that one seed of a run stands for: one a route."""
@@ -53,7 +52,3 @@ def _opened(settings: Settings) -> Generator:
                               "--frames and --poses, or explore it and measure --world")
     return generator
 
-
-def check_size(generator: Generator, camera: Cameras) -> None:
-    """Raise ShapeError unless the generator takes pictures of the camera's size."""
-    check_sizes(generator, camera)
