@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -38,5 +39,5 @@ def drift(footage: Footage) -> dict[str, float | None]:
     found: dict[str, float | None] = {}
     for name, of_a_frame in _OF_A_FRAME.items():
         octaves = torch.log2(of_a_frame(images).clamp(min=_DARKEST)).reshape(len(images), -1).numpy()
-        found[name] = float(np.hypot.reduce([theilslopes(column, when)[0] for column in octaves.T]))
+        found[name] = math.hypot(*(float(np.asarray(theilslopes(column, when))[0]) for column in octaves.T))
     return found
