@@ -1,19 +1,29 @@
 """Footage of a true scene along paths that leave and come back."""
 
 import math
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+import pytest
 import torch
 
 from spatialmem.camera import Cameras, pinhole
 from spatialmem.generators.faults.faults import Faults
 from spatialmem.generators.scene.generator import Scene
 from spatialmem.protocols import Request, empty_recall
+from spatialmem.render.cpu.threads import serial_torch
 from spatialmem.revisit.footage import Footage
 
 ROOM = Path(__file__).resolve().parents[1] / "examples" / "data" / "room.glb"
 FPS = 16.0
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> Iterator[None]:
+    """Small pictures gain nothing from threads, and lose much where the machine is busy."""
+    with serial_torch():
+        yield
 
 
 def posed(home: torch.Tensor, ahead: list[float], left: list[float], yaw: list[float], *, height: int = 192,

@@ -7,7 +7,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from revisit_footage import filmed, posed, scene, there_and_back
+from revisit_footage import filmed, one_thread, posed, scene, there_and_back  # noqa: F401 (a fixture)
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import RecordingError
@@ -21,15 +21,6 @@ SIZE = {"height": 96, "width": 128}
 FRAMES = 40
 PAIRS = [Pair(i, FRAMES - 1 - i, FRAMES - 1 - 2 * i) for i in range(4)]
 FAULTS = ("blur=6", "colour_drift=6", "amnesia=8", "moving_person=6", "pose_jitter=6")
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small pictures gain nothing from threads, and lose much where the machine is busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @cache

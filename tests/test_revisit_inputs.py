@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 from pose_samples import file_name
-from revisit_footage import FPS, filmed, scene, there_and_back
+from revisit_footage import FPS, filmed, one_thread, scene, there_and_back  # noqa: F401 (a fixture)
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import RecordingError
@@ -27,15 +27,6 @@ from spatialmem.revisit.selfcheck import agreement
 SIZE = {"height": 192, "width": 256}
 FRAMES = 16
 OUTSIDE = ("realestate10k", "tum", "nerfstudio", "colmap-text", "colmap-binary", "lyra2", "sana", "w2c-opencv")
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Small pictures gain nothing from threads, and lose much where the machine is busy."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
 
 
 @cache

@@ -11,7 +11,6 @@ from spatialmem.render.cpu.simd_bits import magnitude
 from spatialmem.render.cpu.simd_memory import load, put, scalar, store
 from spatialmem.render.cpu.simd_rows import load_quadruples, store_quadruples
 
-TRANSMITTANCE = 0
 SHOWN = PLANE
 """Where the channels begin in the planes of drawing."""
 BEHIND, ALPHA, ARRIVING = PLANE, 2 * PLANE, 3 * PLANE

@@ -164,7 +164,7 @@ class Measure:
     size: Size = None
     """Size at which to measure; default the protocol's, else the frames' own."""
     world: File = None
-    """A world, instead of frames: its own path, as it was generated and as it is remembered now."""
+    """A world, instead of frames: its own path, as it was generated and as memory showed it before."""
     json: Flag = False
     """Print the rows' summaries as JSON."""
 

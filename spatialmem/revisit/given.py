@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -14,21 +13,19 @@ import torch
 from spatialmem.errors import RecordingError
 from spatialmem.frames import Frames
 from spatialmem.memory.kinds import fuses
-from spatialmem.revisit import learned, measures
+from spatialmem.revisit import learned
 from spatialmem.revisit.find_pairs import find_pairs
 from spatialmem.revisit.footage import Footage
 from spatialmem.revisit.gate import returns
 from spatialmem.revisit.inputs import read_footage
 from spatialmem.revisit.job import open_protocol
-from spatialmem.revisit.page import write_page
 from spatialmem.revisit.protocol import Protocol
-from spatialmem.revisit.records import ProtocolRecord, Report, RouteRecord, RowRecord, write_report
+from spatialmem.revisit.publish import publish
+from spatialmem.revisit.records import Gate, ProtocolRecord, Report, RouteRecord
 from spatialmem.revisit.route import Pair, Route, route_cameras
-from spatialmem.revisit.rows import COPY_FIRST, GIVEN, MEMORY_ONLY, about
-from spatialmem.revisit.run import made_with
+from spatialmem.revisit.rows import COPY_FIRST, GIVEN, MEMORY_ONLY
 from spatialmem.revisit.score import OWN, Returns, score_route, standstill
 from spatialmem.revisit.strips import save_strip
-from spatialmem.revisit.summary import summarise
 from spatialmem.revisit.walk import footage as footage_of
 from spatialmem.revisit.walk import remembered
 from spatialmem.world import World
@@ -94,7 +91,7 @@ def case_of_footage(frames: Path, poses: Path, *, convention: str | None, size: 
 
 
 def case_of_world(world: World) -> tuple[ProtocolRecord, Iterator[Case]]:
-    """The frames of a world along the path that it was explored on, and its memory as it is now.
+    """The frames of a world along the path that it was explored on, and what memory showed before.
 
     Raises:
         RecordingError: the path never comes back.
@@ -125,27 +122,18 @@ def measure_given(folder: Path, record: ProtocolRecord, cases: Iterator[Case], *
         told(case.route)
         for name, measured in _rows(folder, case).items():
             rows.setdefault(name, []).append(measured)
-    shown = []
-    for name, routes in rows.items():
-        summary, by_gap = summarise(routes)
-        shown.append(RowRecord(name=name, about=about(name), routes=tuple(routes), summary=summary, by_gap=by_gap))
-    report = Report(protocol=record, subject=dict(subject), repeat=repeat, rows=tuple(shown), absent=learned.absent(),
-                    edition=measures.EDITION, made_with=made_with())
-    folder.mkdir(parents=True, exist_ok=True)
-    write_report(folder / "report.json", report)
-    write_page(folder, report)
-    return report
+    return publish(folder, record, rows, subject=subject, repeat=repeat)
 
 
 def _rows(folder: Path, case: Case) -> dict[str, RouteRecord]:
-    def score(row: str, footage: Footage, returns: Returns = OWN) -> RouteRecord:
-        return score_route(case.route, 1.0, footage, case.pairs, returns=returns, learned=learned.installed(),
-                           shown=partial(save_strip, folder, row, case.route))
+    def score(row: str, footage: Footage, returns: Returns = OWN, *, gate: Gate | None = None) -> RouteRecord:
+        return score_route(case.route, 1.0, footage, case.pairs, returns=returns, gate=gate,
+                           learned=learned.installed(), shown=partial(save_strip, folder, row, case.route))
 
     rows = {GIVEN: score(GIVEN, case.footage)}
     if case.memory is not None:
         again = case.memory([pair.again for pair in case.pairs])
-        rows[MEMORY_ONLY] = replace(score(MEMORY_ONLY, case.footage, Returns(again=again)), gate=rows[GIVEN].gate)
+        rows[MEMORY_ONLY] = score(MEMORY_ONLY, case.footage, Returns(again=again), gate=rows[GIVEN].gate)
     return rows | {COPY_FIRST: score(COPY_FIRST, standstill(case.footage))}
 
 
@@ -178,8 +166,7 @@ def _of(frames: Path, route: Route) -> Path | None:
 
 def _own_path(footage: Footage, what: str) -> ProtocolRecord:
     cameras = footage.cameras
-    poses = cameras.T_world_cam.numpy().astype("<f8").tobytes() + cameras.K.numpy().astype("<f8").tobytes()
     fov = 2 * math.degrees(math.atan(cameras.width / 2 / float(cameras.K[0, 0, 0])))
-    return ProtocolRecord(name="own-path", version=1, fingerprint=hashlib.blake2b(poses, digest_size=16).hexdigest(),
+    return ProtocolRecord(name="own-path", version=1, fingerprint=footage.fingerprint,
                           about=what, against="first visit", size=(cameras.height, cameras.width), fov_degrees=fov,
                           fps=footage.fps, frames=len(footage), routes=("path",))

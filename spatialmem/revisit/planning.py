@@ -59,9 +59,10 @@ def planned(protocol: str, settings: Settings, *, rows: Sequence[str] | None = N
 
 def _like(folder: Path, paths: Protocol) -> tuple[Place, ...]:
     """The places of another run of the same routes."""
-    places = find(folder).places[: len(paths.routes)]
+    known = find(folder).places
+    places = known[: len(paths.routes)]
     if [place.route for place in places] != [route.name for route in paths.routes]:
-        raise InvalidValueError(f"{folder}: was placed for {len(find(folder).places)} routes, which are not those "
+        raise InvalidValueError(f"{folder}: was placed for {len(known)} routes, which are not those "
                                 "asked for here; choose another folder")
     return places
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 
-from spatialmem.revisit import learned, measures
 from spatialmem.revisit.job import Job
-from spatialmem.revisit.page import write_page
-from spatialmem.revisit.records import Report, RowRecord, write_report
-from spatialmem.revisit.rows import COPY_FIRST, LOOPS, MEMORY_ONLY, about
-from spatialmem.revisit.summary import summarise
+from spatialmem.revisit.publish import publish
+from spatialmem.revisit.records import Report
+from spatialmem.revisit.rows import COPY_FIRST, LOOPS, MEMORY_ONLY
 from spatialmem.revisit.tasks import Task, read_record
 from spatialmem.revisit.walkers import Walkers
 
@@ -61,16 +57,9 @@ class Run:
         Args:
             repeat: the command line that does it all again.
         """
-        rows = []
-        for name in self._job.rows:
-            routes = tuple(read_record(self._folder, name, route.name) for route in self._paths.routes)
-            summary, by_gap = summarise(routes)
-            rows.append(RowRecord(name=name, about=about(name), routes=routes, summary=summary, by_gap=by_gap))
-        report = Report(protocol=self._job.record(), subject=self._subject(), repeat=repeat, rows=tuple(rows),
-                        absent=learned.absent(), edition=measures.EDITION, made_with=made_with())
-        write_report(self._folder / "report.json", report)
-        write_page(self._folder, report)
-        return report
+        rows = {name: [read_record(self._folder, name, route.name) for route in self._paths.routes]
+                for name in self._job.rows}
+        return publish(self._folder, self._job.record(), rows, subject=self._subject(), repeat=repeat)
 
     def _controls(self, row: str) -> tuple[str, ...]:
         """The controls that are made of a row's walks."""
@@ -81,8 +70,3 @@ class Run:
         return {name: "x".join(map(str, value[::-1])) if isinstance(value, list) else value
                 for name, value in self._job.settings.items() if value not in (None, "")}
 
-
-def made_with() -> dict[str, str]:
-    """Versions of what computes a report."""
-    names = ("spatialmem", "torch", "numpy", "kornia", "flip-evaluator")
-    return {"python": platform.python_version(), **{name: version(name) for name in names}}
