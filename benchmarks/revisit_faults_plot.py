@@ -37,8 +37,9 @@ def plot(correlations: Correlations, values: Mapping[str, Mapping[str, Numbers]]
 
 
 def _map(axes: plt.Axes, correlations: Correlations) -> None:
-    names = [name for name in MEASURES if any(name in of for of in correlations.values())]
-    grid = np.array([[of[name][0] if name in of else np.nan for of in correlations.values()] for name in names])
+    names = [name for name in MEASURES if any(of.get(name) for of in correlations.values())]
+    found = [[of.get(name) for of in correlations.values()] for name in names]
+    grid = np.array([[np.nan if each is None else each.mean for each in line] for line in found])
     axes.imshow(grid, cmap="RdBu_r", vmin=-1, vmax=1, aspect="auto")
     for row, line in enumerate(grid):
         for column, value in enumerate(line):

@@ -2,7 +2,8 @@
 
 A generator that knows the truth departs from it by one fault at a time. For each severity the benchmark walks the
 protocol's routes and measures; then Spearman's rank correlation of severity (0 to 8) and each measure, with the sign
-turned so that 1 means "worse with every step". Intervals are from a bootstrap over routes.
+turned so that 1 means "worse with every step". Intervals are from a bootstrap over routes. Every severity is drawn with
+dice of its own: a worse one is not the same as a milder one and more.
 
     python benchmarks/revisit_validation.py --input house.glb --out runs/validation
     python benchmarks/revisit_validation.py --out runs/validation --into docs/revisit.md --plot faults.png
@@ -20,7 +21,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from revisit_faults_plot import plot
-from revisit_faults_table import BEGIN, END, table
+from revisit_faults_table import BEGIN, END, Correlation, table
 from scipy.stats import rankdata
 
 from spatialmem.exploration import Settings
@@ -58,17 +59,18 @@ def main() -> None:
         asked.into.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}", "utf-8")
 
 
-def correlation(values: dict[str, Numbers]) -> dict[str, tuple[float, float, float]]:
-    """Rank correlation with severity and its interval, by measure; those without enough values are left out.
+def correlation(values: dict[str, Numbers]) -> dict[str, Correlation | None]:
+    """Rank correlation with severity by measure; None where it is always the same; what was not measured is left out.
 
     Args:
         values: `[9, routes]` by measure, NaN where a route has none.
     """
-    found = {}
+    found: dict[str, Correlation | None] = {}
     for name, table_of in values.items():
         usable = table_of[:, np.isfinite(table_of).all(axis=0)]
-        if usable.shape[1] and np.ptp(usable.mean(axis=1)) > 0:
-            found[name] = _with_interval(usable * _sign(name))
+        if usable.shape[1]:
+            constant = np.ptp(usable.mean(axis=1)) == 0
+            found[name] = None if constant else _with_interval(usable * _sign(name))
     return found
 
 
@@ -76,7 +78,7 @@ def _sign(name: str) -> float:
     return -1.0 if MEASURES[name].higher else 1.0
 
 
-def _with_interval(values: Numbers) -> tuple[float, float, float]:
+def _with_interval(values: Numbers) -> Correlation:
     rng = np.random.default_rng(0)
     drawn = rng.integers(values.shape[1], size=(RESAMPLES, values.shape[1]))
     means = values[:, drawn].mean(axis=2).T
@@ -87,13 +89,13 @@ def _with_interval(values: Numbers) -> tuple[float, float, float]:
     rho = np.divide(centred, len(severity) * spread * severity.std(), out=np.zeros(RESAMPLES), where=spread > 0)
     whole = rankdata(values.mean(axis=1))
     low, high = np.percentile(rho, [2.5, 97.5])
-    return float(np.corrcoef(whole, severity)[0, 1]), float(low), float(high)
+    return Correlation(float(np.corrcoef(whole, severity)[0, 1]), float(low), float(high), values.shape[1])
 
 
 def _measure(asked: argparse.Namespace, fault: str, severity: int) -> None:
     """Walk and measure one fault at one severity, as far as it is not done."""
     row = _row(fault)
-    settings = Settings(generator="scene", input=str(asked.input), size=asked.size, seed=asked.seed,
+    settings = Settings(generator="scene", input=str(asked.input), size=asked.size, seed=asked.seed + severity,
                         faults=_spelled(asked.base, fault, severity))
     folder = asked.out / fault / str(severity)
     job = keep(folder, planned(asked.protocol, settings, rows=(row,), routes=asked.routes, like=_places(folder)))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,6 +21,7 @@ from spatialmem.exploration import Settings
 from spatialmem.export.video import to_bytes
 from spatialmem.generators.scene.generator import Scene
 from spatialmem.revisit.job import Job, find, keep
+from spatialmem.revisit.measures import CEILING_DB
 from spatialmem.revisit.planning import planned
 from spatialmem.revisit.protocol import Protocol, protocol_text
 from spatialmem.revisit.records import Report, read_report
@@ -85,7 +87,7 @@ def test_a_stopped_run_goes_on_to_the_same_report(protocol: str, tmp_path: Path)
 def test_memory_only_is_what_memory_showed_before_the_return(protocol: str, tmp_path: Path) -> None:
     report = finished(tmp_path / "run", planned(protocol, settings(), rows=("none", "hybrid", "memory-only"), routes=1))
     by_name = {row.name: row.summary["psnr"].mean for row in report.rows}
-    assert by_name["none"] == 100  # the truth, and nothing in its way
+    assert by_name["none"] == CEILING_DB  # the truth, and nothing in its way
     assert 20 < by_name["memory-only"] < 60
     assert by_name["hybrid"] > by_name["memory-only"] - 1
 
@@ -165,11 +167,24 @@ def test_the_commands_from_paths_to_comparison(protocol: str, tmp_path: Path,
     assert "given" in capsys.readouterr().out
     report = read_report(given)
     assert [row.name for row in report.rows] == ["given", "copy-first"]
-    assert report.rows[0].summary["psnr"].mean > 60
+    assert report.rows[0].summary["psnr"].mean == CEILING_DB
+    assert any("no depth" in each for each in report.protocol.deviations)
     assert report.rows[1].summary == {}
     RunProtocol(protocol, tmp_path / "run", input=ROOM, memory="none", size="64x48", clip=4).run()
     Compare((tmp_path / "run", given), tmp_path / "both", against="none").run()
     assert (tmp_path / "both" / "compare.html").is_file()
+    for route in small().routes:
+        depth = tmp_path / "depth" / route.name
+        depth.mkdir(parents=True)
+        for i, metres in enumerate(generator.truth(route_cameras(route, start, up="+Z")).depth):
+            np.save(depth / f"{i:05d}.npy", metres.numpy())
+    deep = tmp_path / "deep"
+    Measure(deep, str(tmp_path / "paths" / "protocol.json"), tmp_path / "frames", tmp_path / "paths",
+            depth=tmp_path / "depth", size="32x24").run()
+    report = read_report(deep)
+    assert report.protocol.size == (24, 32) and report.rows[0].summary["camera_told"].mean > 0
+    assert report.protocol.deviations[0].startswith("measured at 32x24")
+    assert not any("no depth" in each for each in report.protocol.deviations)
     with pytest.raises(InvalidValueError, match="already and not an empty folder"):
         Measure(given, None, tmp_path / "frames", tmp_path / "paths").run()
 

@@ -5,7 +5,7 @@ import torch
 from revisit_rooms import beside, camera, room, standing, visit
 
 from spatialmem.frames import Frames
-from spatialmem.revisit.tracks import Features, features, matched, reprojection
+from spatialmem.revisit.tracks import Features, features, matched, sighted
 
 
 def test_features_lie_in_the_picture_and_find_themselves():
@@ -39,22 +39,29 @@ def test_true_views_agree_with_their_cameras():
     first = room().truth(camera(T))
     for centimetres, degrees in ((20.0, 4.0), (0.0, 6.0)):
         again = room().truth(camera(beside(T, centimetres, degrees)))
-        errors = [reprojection(first, again), reprojection(Frames(first.rgb, first.cameras), again)]
-        assert all(error is not None and error < 1.0 for error in errors)
+        found = [sighted(first, again), sighted(Frames(first.rgb, first.cameras), again)]
+        assert all(each.error is not None and each.error < 1.0 for each in found)
+        assert all(each.kept is not None and each.kept > 0.3 for each in found)
 
 
 def test_a_wrong_camera_is_off():
     first, again, _ = visit(0.0, 0.0, 3.0)
-    wrong = reprojection(first, again)
-    assert wrong is not None and 2 < wrong < 7    # 3 degrees are 4.8 pixels, less where it rolls
-    flat = reprojection(Frames(first.rgb, first.cameras), again)
-    assert flat == pytest.approx(wrong, abs=0.5)
+    wrong = sighted(first, again)
+    assert wrong.error is not None and 2 < wrong.error < 7    # 3 degrees are 4.8 pixels, less where it rolls
+    flat = sighted(Frames(first.rgb, first.cameras), again)
+    assert flat.error == pytest.approx(wrong.error, abs=0.5)
+    right = sighted(first, first)
+    assert right.kept is not None and wrong.kept is not None and wrong.kept < 0.5 < right.kept
 
 
 def test_too_few_matches_say_nothing():
     first, again, _ = visit(0.0)
     blank = Frames(torch.full_like(again.rgb, 0.5), again.cameras)
-    assert reprojection(first, blank) is None
+    forgotten = sighted(first, blank)
+    assert forgotten.error is None    # of what is not found again no distance can tell
+    assert forgotten.kept == 0
     assert first.depth is not None
     unknown = Frames(first.rgb, first.cameras, depth=torch.zeros_like(first.depth))
-    assert reprojection(unknown, again) is None
+    nothing = sighted(unknown, again)
+    assert nothing.error is None
+    assert nothing.kept is None

@@ -158,9 +158,12 @@ class Measure:
     convention: Text = None
     """How the poses are meant, such as realestate10k or w2c-opencv; default by their content, and by the pictures."""
     depth: File = None
-    """A folder of depth for the frames: 16-bit PNG in millimetres, or .npy in metres."""
+    """A folder of depth for the frames: 16-bit PNG in millimetres, or .npy in metres; with a protocol, a folder of
+    those, ROUTE each."""
     fov: Annotated[float | None, tyro.conf.arg(metavar="DEGREES", help_behavior_hint="")] = None
     """Field of view across, where the poses come without intrinsics."""
+    fps: Annotated[float | None, tyro.conf.arg(metavar="RATE", help_behavior_hint="")] = None
+    """Frames a second, where no video says it; default 16."""
     size: Size = None
     """Size at which to measure; default the protocol's, else the frames' own."""
     world: File = None
@@ -195,15 +198,16 @@ class Measure:
         from spatialmem.revisit.given import case_of_footage, case_of_world, cases_of_protocol
 
         if world is not None:
-            self._refuse("--world", "protocol", "frames", "poses", "convention", "depth", "fov", "size")
+            self._refuse("--world", "protocol", "frames", "poses", "convention", "depth", "fov", "fps", "size")
             return case_of_world(world)
         if self.frames is None or self.poses is None:
             raise InvalidValueError("--frames and --poses belong together; give both")
         if self.protocol is not None:
-            self._refuse("a protocol", "convention", "depth", "fov", "size")
-            return cases_of_protocol(self.protocol, self.frames, self.poses)
+            self._refuse("a protocol", "convention", "fov", "fps")
+            return cases_of_protocol(self.protocol, self.frames, self.poses, size=parse_size(self.size),
+                                     depth=self.depth)
         return case_of_footage(self.frames, self.poses, convention=self.convention, size=parse_size(self.size),
-                               depth=self.depth, fov_degrees=self.fov)
+                               depth=self.depth, fov_degrees=self.fov, fps=self.fps)
 
     def _refuse(self, what: str, *names: str) -> None:
         """Raise where an option is given that would not be used."""

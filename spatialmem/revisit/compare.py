@@ -94,5 +94,8 @@ def _notes(reports: Mapping[str, Report]) -> list[str]:
               for letter, report in reports.items()}
     moved = [letter for letter, of in places.items()
              if any(name in places["A"] and places["A"][name] != cameras for name, cameras in of.items())]
+    notes += [f"{letter} departs from the protocol as A does not: {'; '.join(own)}."
+              for letter, report in reports.items()
+              if (own := [each for each in report.protocol.deviations if each not in reports["A"].protocol.deviations])]
     return notes + ([f"{' and '.join(moved)} walked routes in other poses than A, in another place or at another "
                      "scale: those are not compared route by route."] if moved else [])

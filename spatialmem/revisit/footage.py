@@ -23,6 +23,7 @@ class Footage:
         cameras: where the pictures were asked for, one per frame, of their size.
         fps: frames a second at which they are meant to be shown.
         depth: `[T, H, W]` float32 z-depth in metres as their maker says it, 0 = unknown; or None.
+        notes: what whoever reads its figures should know, a sentence each.
 
     Raises:
         ShapeError: a shape or dtype differs from the above.
@@ -33,6 +34,7 @@ class Footage:
     cameras: Cameras
     fps: float
     depth: Tensor | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         size = (len(self.cameras), self.cameras.height, self.cameras.width)

@@ -73,10 +73,11 @@ def judge(footage: Footage, pairs: Sequence[Pair]) -> Gate:
     reasons = _path(footage.cameras, pairs, scale)
     away = start.departed(scale).nonzero()[:, 0].tolist()
     # copies do not follow either, and what fails already need not be followed: that takes seconds
-    pictures = repeated(footage, away, scale=DEPARTED_SHARE * scale) or ("" if reasons else not_following(footage))
-    reasons += [pictures] if pictures else []
+    copies = repeated(footage, away, scale=DEPARTED_SHARE * scale)
+    astray = None if copies or reasons else not_following(footage)
+    reasons += [reason for reason in (copies, astray) if reason]
     return Gate(passed=not reasons, reasons=tuple(reasons), departed_metres=float(start.metres.max()),
-                departed_degrees=float(start.degrees.max()))
+                departed_degrees=float(start.degrees.max()), followed=None if astray is None else not astray)
 
 
 def scene_scale(footage: Footage) -> float:

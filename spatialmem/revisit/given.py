@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from spatialmem.revisit.find_pairs import find_pairs
 from spatialmem.revisit.footage import Footage
 from spatialmem.revisit.gate import returns
 from spatialmem.revisit.inputs import read_footage
-from spatialmem.revisit.job import open_protocol
+from spatialmem.revisit.job import measured_at, open_protocol
 from spatialmem.revisit.protocol import Protocol
 from spatialmem.revisit.publish import publish
 from spatialmem.revisit.records import Gate, ProtocolRecord, Report, RouteRecord
@@ -51,13 +51,16 @@ class Case:
     memory: Callable[[Sequence[int]], Frames] | None = None
 
 
-def cases_of_protocol(name: str, frames: Path, poses: Path) -> tuple[ProtocolRecord, Iterator[Case]]:
+def cases_of_protocol(name: str, frames: Path, poses: Path, *, size: tuple[int, int] | None = None,
+                      depth: Path | None = None) -> tuple[ProtocolRecord, Iterator[Case]]:
     """Footage along a protocol's routes: `frames/ROUTE/` or `frames/ROUTE.mp4` for each.
 
     Args:
         name: the protocol, or its file.
         frames: a folder with a folder of images or a video for each route that was walked.
         poses: a folder with `ROUTE/cameras.json`, as `pathfiles.write_paths` makes it; they must be the protocol's.
+        size: (height, width) at which to measure; None = the protocol's.
+        depth: a folder with `ROUTE/`, the depth of its frames, for each route.
 
     Raises:
         TrajectoryError: the protocol is not known.
@@ -71,22 +74,27 @@ def cases_of_protocol(name: str, frames: Path, poses: Path) -> tuple[ProtocolRec
     if not found:
         raise RecordingError(f"{frames}: holds no ROUTE folder or ROUTE.mp4 of protocol {paths.name!r}; its routes are "
                              f"{', '.join(route.name for route in paths.routes)}")
-    missing = len(paths.routes) - len(found)
+    some = () if len(found) == len(paths.routes) else (f"{len(found)} of {len(paths.routes)} routes",)
+    height, width = size or paths.size
+    other = () if (height, width) == paths.size else (measured_at((height, width), paths.size),)
     record = ProtocolRecord(
         name=paths.name, version=paths.version, fingerprint=paths.fingerprint, about=paths.about, against=paths.against,
-        size=paths.size, fov_degrees=paths.fov_degrees, fps=paths.fps, frames=paths.frames, routes=tuple(found),
-        deviations=(f"{len(found)} of {len(paths.routes)} routes",) if missing else ())
-    return record, (_case(paths, paths.route(route), file, poses) for route, file in found.items())
+        size=(height, width), fov_degrees=paths.fov_degrees, fps=paths.fps, frames=paths.frames, routes=tuple(found),
+        deviations=other + some)
+    return record, (_case(paths, paths.route(route), file, poses / route / "cameras.json", size=(height, width),
+                          depth=None if depth is None else depth / route) for route, file in found.items())
 
 
 def case_of_footage(frames: Path, poses: Path, *, convention: str | None, size: tuple[int, int] | None,
-                    depth: Path | None, fov_degrees: float | None) -> tuple[ProtocolRecord, Iterator[Case]]:
+                    depth: Path | None, fov_degrees: float | None,
+                    fps: float | None = None) -> tuple[ProtocolRecord, Iterator[Case]]:
     """Footage along a path of its own, compared wherever it comes back.
 
     Raises:
         RecordingError: see `inputs.read_footage` and `find_pairs.find_pairs`.
     """
-    footage = read_footage(frames, poses, convention=convention, size=size, depth=depth, fov_degrees=fov_degrees)
+    footage = read_footage(frames, poses, convention=convention, size=size, depth=depth, fov_degrees=fov_degrees,
+                           fps=fps)
     return _own_path(footage, "footage along a path of its own"), iter([Case("path", footage, _returns(footage))])
 
 
@@ -118,11 +126,14 @@ def measure_given(folder: Path, record: ProtocolRecord, cases: Iterator[Case], *
         told: is given the name of each case as it is begun.
     """
     rows: dict[str, list[RouteRecord]] = {}
+    notes: dict[str, None] = {}
     for case in cases:
         told(case.route)
+        notes |= dict.fromkeys(case.footage.notes)
         for name, measured in _rows(folder, case).items():
             rows.setdefault(name, []).append(measured)
-    return publish(folder, record, rows, subject=subject, repeat=repeat)
+    return publish(folder, replace(record, deviations=(*record.deviations, *notes)), rows, subject=subject,
+                   repeat=repeat)
 
 
 def _rows(folder: Path, case: Case) -> dict[str, RouteRecord]:
@@ -137,10 +148,11 @@ def _rows(folder: Path, case: Case) -> dict[str, RouteRecord]:
     return rows | {COPY_FIRST: score(COPY_FIRST, standstill(case.footage))}
 
 
-def _case(paths: Protocol, route: Route, file: Path, poses: Path) -> Case:
+def _case(paths: Protocol, route: Route, file: Path, poses: Path, *, size: tuple[int, int],
+          depth: Path | None) -> Case:
     start = paths.camera(torch.eye(4, dtype=torch.float64))
     expected = route_cameras(route, start, up="-Y")
-    footage = read_footage(file, poses / route.name / "cameras.json", size=paths.size, fps=paths.fps, expected=expected)
+    footage = read_footage(file, poses, size=size, fps=paths.fps, expected=expected, depth=depth)
     return Case(route.name, footage, route.pairs)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -71,11 +72,16 @@ def read_footage(frames: Path, poses: Path, *, convention: str | None = None, si
     if len(options) > 1:
         first = settle(poses, footage, {str(name): cameras.T_world_cam for name, cameras in options.items()})
         footage = Footage(rgb, _posed(placed, options[first].T_world_cam), shown)
-    else:
-        confirm(poses, footage, read[first].convention)
+    elif doubt := confirm(poses, footage, read[first].convention):
+        footage = replace(footage, notes=(doubt,))
     if expected is not None:
         _follow(poses, footage.cameras, expected)
-    return footage if depth is None else _with_depth(footage, depth)
+    if fps is None and pictures.fps is None:
+        footage = replace(footage, notes=(*footage.notes, f"frames taken for {FPS:g} a second, which nothing said"))
+    if depth is None:
+        return replace(footage, notes=(*footage.notes, "no depth: what is shown is taken for a plane, and the camera "
+                                                       "error is left out"))
+    return _with_depth(footage, depth)
 
 
 def _cameras(file: Path, poses: Poses, pictures: Pictures, fov_degrees: float | None,
@@ -161,7 +167,7 @@ def _with_depth(footage: Footage, folder: Path) -> Footage:
         raise RecordingError(f"{folder}: holds {len(files)} depth images for {len(footage)} frames; each needs one")
     size = (footage.cameras.height, footage.cameras.width)
     depth = torch.stack([_depth(file, size) for file in files])
-    footage = Footage(footage.rgb, footage.cameras, footage.fps, depth)
+    footage = replace(footage, depth=depth)
     wrong = misread_depth(footage.frames([0, min(_APART, len(footage) - 1)]))
     if wrong is not None:
         raise RecordingError(f"{folder}: {wrong}")

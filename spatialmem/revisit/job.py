@@ -47,6 +47,7 @@ class Job:
         frames, routes: how much of the protocol is walked; None = all.
         scale: metres per unit that were asked for; None = whatever fits.
         edition: of the measures' definitions.
+        content: hash of the input, if that is a file: a changed one is another question.
         places: where the routes begin; the same for all rows.
     """
 
@@ -58,6 +59,7 @@ class Job:
     routes: int | None = None
     scale: float | None = None
     edition: str = EDITION
+    content: str = ""
     places: tuple[Place, ...] = ()
 
     @property
@@ -80,15 +82,25 @@ class Job:
         whole, paths, (height, width) = open_protocol(self.protocol), self.paths(), self.size()
         deviations = []
         if (height, width) != whole.size:
-            deviations.append(f"measured at {width}x{height}, the protocol says {whole.size[1]}x{whole.size[0]}")
+            deviations.append(measured_at((height, width), whole.size))
         if paths.frames != whole.frames:
             deviations.append(f"the first {paths.frames} of {whole.frames} frames")
         if len(paths.routes) != len(whole.routes):
             deviations.append(f"{len(paths.routes)} of {len(whole.routes)} routes")
+        if self.settings and self.asked.clip != Settings.clip:
+            deviations.append(f"walked in clips of {self.asked.clip} frames, not {Settings.clip}")
+        if scales := {place.scale for place in self.places} - {1.0}:
+            deviations.append(f"{sum(place.scale != 1 for place in self.places)} of {len(self.places)} routes at "
+                              f"{', '.join(f'{scale:g}' for scale in sorted(scales))} metres a unit")
         return ProtocolRecord(name=whole.name, version=whole.version, fingerprint=whole.fingerprint, about=whole.about,
                               against=whole.against, size=(height, width), fov_degrees=whole.fov_degrees, fps=whole.fps,
                               frames=paths.frames, routes=tuple(route.name for route in paths.routes),
                               deviations=tuple(deviations))
+
+
+def measured_at(size: tuple[int, int], wanted: tuple[int, int]) -> str:
+    """How a size of pictures departs from a protocol's; both (height, width)."""
+    return f"measured at {size[1]}x{size[0]}, the protocol says {wanted[1]}x{wanted[0]}"
 
 
 def open_protocol(text: str) -> Protocol:
@@ -116,8 +128,8 @@ def keep(folder: Path, job: Job) -> Job:
         file.write_bytes(msgspec.json.format(msgspec.json.encode(job, order="sorted"), indent=1))
         return job
     kept = find(folder)
-    differing = [name for name in ("protocol", "fingerprint", "rows", "frames", "routes", "scale", "edition") if
-                 getattr(kept, name) != getattr(job, name)]
+    asked = ("protocol", "fingerprint", "rows", "frames", "routes", "scale", "edition", "content")
+    differing = [name for name in asked if getattr(kept, name) != getattr(job, name)]
     differing += [name for name in {**kept.settings, **job.settings}
                   if kept.settings.get(name) != job.settings.get(name)]
     if differing:

@@ -9,7 +9,7 @@ from spatialmem.revisit.measures import Measure
 from spatialmem.revisit.records import Interval, Report, RowRecord
 from spatialmem.revisit.rows import CONTROLS
 from spatialmem.revisit.style import colour
-from spatialmem.revisit.summary import FEWEST, differences, pool_gaps, pooled, summarise
+from spatialmem.revisit.summary import FEWEST, differences, pool_gaps, pooled, route_means, summarise
 
 BASE = "none"
 """The row that the others are compared with."""
@@ -82,12 +82,19 @@ def line_of(row: RowRecord, label: str, about: str, shade: str, pools: Mapping[i
     return Line(label, about, row, shade, summary, by_gap)
 
 
+def alike(lines: Sequence[Line], measure: Measure) -> bool:
+    """Whether the lines have a measure on the very same routes."""
+    found = [{route.route for route in line.row.routes if route.gate.passed and measure.name in route_means(route)}
+             for line in lines]
+    return all(routes == found[0] for routes in found)
+
+
 def best(lines: Sequence[Line], measure: Measure) -> Line | None:
     """The line that counts, and is no control, with the best mean; None unless its interval holds no other's mean."""
     known = [line for line in lines if line.counts and not line.control and measure.name in line.summary]
     routes = [line.summary[measure.name].routes for line in known]
-    if measure.higher is None or len(known) < 2 or min(routes) < FEWEST or min(routes) < max(routes):
-        return None  # too few for a verdict, or not the same ones
+    if measure.higher is None or len(known) < 2 or min(routes) < FEWEST or not alike(known, measure):
+        return None
     first = (max if measure.higher else min)(known, key=lambda line: line.summary[measure.name].mean)
     within = first.summary[measure.name]
     alone = not any(within.low <= line.summary[measure.name].mean <= within.high for line in known if line is not first)

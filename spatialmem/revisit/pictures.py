@@ -61,13 +61,15 @@ def repeated(footage: Footage, away: Sequence[int], *, scale: float) -> str:
     return ""
 
 
-def not_following(footage: Footage) -> str:
-    """What speaks for pictures that do not follow the cameras; empty if nothing does, or too little can be told."""
+def not_following(footage: Footage) -> str | None:
+    """What speaks for pictures that do not follow the cameras; empty if nothing does, None if too little tells."""
     nearest = _nearest(footage)
     asked = [_miss(sighting, footage.cameras, nearest) for sighting in sightings(footage, _STARTS)]
     misses = [miss for miss in asked if miss is not None]
     astray = sum(miss > ASTRAY for miss in misses)
-    if len(misses) < _TOLD or 2 * astray <= len(misses):
+    if len(misses) < _TOLD:
+        return None
+    if 2 * astray <= len(misses):
         return ""
     typical = sorted(misses)[len(misses) // 2]
     return (f"does not follow: in {astray} of {len(misses)} places features miss the course that the cameras set them "

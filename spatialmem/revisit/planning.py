@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,7 +55,15 @@ def planned(protocol: str, settings: Settings, *, rows: Sequence[str] | None = N
     paths = bare.paths()
     places = _like(like, paths) if like else _placed(paths, bare, settings, scale)
     return Job(protocol=name, fingerprint=whole.fingerprint, rows=bare.rows, settings=bare.settings, frames=frames,
-               routes=routes, scale=scale, places=places)
+               routes=routes, scale=scale, places=places, content=_content(settings.input))
+
+
+def _content(file: str | None) -> str:
+    """32 hexadecimal digits of what is in a file; empty where there is none, or a folder."""
+    if file is None or not Path(file).is_file():
+        return ""
+    with Path(file).open("rb") as opened:
+        return hashlib.file_digest(opened, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def _like(folder: Path, paths: Protocol) -> tuple[Place, ...]:

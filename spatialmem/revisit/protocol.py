@@ -39,7 +39,7 @@ class Protocol(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         fov_degrees: of the cameras, across; square pixels, centred.
         fps: frames a second.
         against: what the frames of pairs are compared with.
-        metrics: the edition of the measures (`measures.EDITION`) that it was made for.
+        metrics: the edition of the measures that it was drafted for; by which one a run was measured, its report says.
         routes: its paths, of one length.
 
     Raises:

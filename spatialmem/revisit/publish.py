@@ -29,7 +29,8 @@ def publish(folder: Path, protocol: ProtocolRecord, rows: Mapping[str, Sequence[
     """
     report = Report(protocol=protocol, subject=subject, repeat=repeat,
                     rows=tuple(_row(name, routes) for name, routes in rows.items()), absent=learned.absent(),
-                    edition=measures.EDITION, made_with=_made_with())
+                    edition=measures.EDITION, definitions=measures.definitions(),
+                    made_with=_made_with())
     folder.mkdir(parents=True, exist_ok=True)
     write_report(folder / "report.json", report)
     write_page(folder, report)

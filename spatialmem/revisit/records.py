@@ -24,12 +24,15 @@ class Gate:
         passed: it left, came back, and its pictures followed the camera.
         reasons: why not, a sentence each.
         departed_metres, departed_degrees: the farthest departure from the first camera.
+        followed: whether the pictures follow the cameras; None where they show too little that could tell, or where
+            nothing was left to ask.
     """
 
     passed: bool
     reasons: tuple[str, ...] = ()
     departed_metres: float = 0.0
     departed_degrees: float = 0.0
+    followed: bool | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +144,7 @@ class Report:
         rows: in the order in which they are shown.
         absent: measures that could not be taken, and why.
         edition: of the measures' definitions.
+        definitions: of each measure, with its unit.
         made_with: versions of what computed it.
     """
 
@@ -150,6 +154,7 @@ class Report:
     rows: tuple[RowRecord, ...]
     absent: Mapping[str, str] = field(default_factory=dict)
     edition: str = "1"
+    definitions: Mapping[str, str] = field(default_factory=dict)
     made_with: Mapping[str, str] = field(default_factory=dict)
     format: Literal["spatialmem revisit report"] = "spatialmem revisit report"
     version: Literal[1] = 1

@@ -67,6 +67,7 @@ class Run:
         return tuple(name for name in mine if name in self._job.rows)
 
     def _subject(self) -> dict[str, str | int | float | bool | None]:
+        told = {"input hash": self._job.content, **self._job.settings}
         return {name: "x".join(map(str, value[::-1])) if isinstance(value, list) else value
-                for name, value in self._job.settings.items() if value not in (None, "")}
+                for name, value in told.items() if value not in (None, "")}
 

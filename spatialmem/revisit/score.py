@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,8 @@ from spatialmem.revisit.records import Gate, PairRecord, RouteRecord
 from spatialmem.revisit.route import Pair
 
 _FEATURES = 4
-"""Of the pairs, on every so many-th features are found again: that takes as long as all else, and neighbours agree."""
+"""Of the pairs after one gap, on every so many-th features are found again: that takes as long as all else, and
+neighbours agree."""
 
 Shown = Callable[[PairRecord, Frames, Frames], None]
 """What is told of each pair: its record, the first frame, the one that came again."""
@@ -56,17 +58,19 @@ def score_route(name: str, scale: float, footage: Footage, pairs: Sequence[Pair]
         shown: is told of each pair as it is measured.
     """
     records = []
+    of_gap: Counter[int] = Counter()
     for i, pair in enumerate(pairs):
         first = footage.frames([pair.first]) if returns.first is None else returns.first[[i]]
         again = footage.frames([pair.again]) if returns.again is None else returns.again[[i]]
         seen = None if returns.seen is None else returns.seen[i : i + 1]
         record = PairRecord(first=pair.first, again=pair.again, gap=pair.gap,
                             measures=measure_pair(first, again, learned=learned, seen=seen,
-                                                  features=i % _FEATURES == 0))
+                                                  features=of_gap[pair.gap] % _FEATURES == 0))
+        of_gap[pair.gap] += 1
         records.append(record)
         if shown is not None:
             shown(record, first, again)
-    whole = {} if returns.again is not None else {**drift(footage), **_path(records)}
+    whole = {} if returns.again is not None else {**drift(footage, pairs), **_path(records)}
     return RouteRecord(route=name, scale=scale, gate=gate or judge(footage, pairs), pairs=tuple(records), whole=whole,
                        cameras=footage.fingerprint)
 

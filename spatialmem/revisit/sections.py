@@ -9,7 +9,7 @@ from spatialmem.export.html import DASH, chart, command, count, listed
 from spatialmem.export.pictures import jpeg
 from spatialmem.revisit.curves import Series, gap_chart
 from spatialmem.revisit.figures import range_text, value_text
-from spatialmem.revisit.lines import BASE, Line
+from spatialmem.revisit.lines import BASE, Line, alike, best
 from spatialmem.revisit.measures import HEADLINE, MEASURES, Measure
 from spatialmem.revisit.records import ProtocolRecord, Report
 from spatialmem.revisit.strips import TIMES, WIDEST, Strip
@@ -65,10 +65,11 @@ def finding(lines: Sequence[Line]) -> str:
                 "The reasons are below.</p>")
     top = max(known, key=lambda line: line.summary[HEADLINE].mean)
     score = top.summary[HEADLINE]
-    few = score.routes < FEWEST or len({line.summary[HEADLINE].routes for line in known}) > 1
-    first = "Highest" if few else "Best"
+    few = score.routes < FEWEST or not alike(known, MEASURES[HEADLINE])
+    first = "Best" if best(known, MEASURES[HEADLINE]) is top else "Highest"
     text = f"{first} return score: <b>{escape(top.label)}</b>, " if len(known) > 1 else "Return score: "
-    text += f"<b>{value_text(HEADLINE, score.mean)} dB</b> ({range_text(HEADLINE, score)})"
+    text += f"<b>{value_text(HEADLINE, score.mean)} dB</b>"
+    text += f" ({range_text(HEADLINE, score)})" if score.routes > 1 else " on one route"
     gain = top.gain.get(HEADLINE)
     if gain is not None:
         more, other = value_text(HEADLINE, gain.mean, signed=True), escape(top.over)
@@ -144,7 +145,7 @@ def _card(line: Line, route: str, strip: Strip) -> str:
 def drift(lines: Sequence[Line]) -> str:
     """How sharpness, light and colour change along a route."""
     known = [MEASURES[name] for name in DRIFTS if any(name in line.summary for line in lines)]
-    return _measured("Drift", "How the pictures change along the route, whatever they show; nought is no drift.",
+    return _measured("Drift", "How the pictures of the same views change from visit to visit; nought is no drift.",
                      lines, known)
 
 

@@ -66,8 +66,8 @@ def settle(file: Path, footage: Footage, candidates: Mapping[str, Tensor]) -> st
     return ranked[0]
 
 
-def confirm(file: Path, footage: Footage, convention: str) -> None:
-    """See that the pictures do not speak against the footage's cameras; what cannot be told is logged.
+def confirm(file: Path, footage: Footage, convention: str) -> str:
+    """See that the pictures do not speak against the footage's cameras; what cannot be told is said, and logged.
 
     Args:
         file: the pose file, for messages.
@@ -81,16 +81,21 @@ def confirm(file: Path, footage: Footage, convention: str) -> None:
     matrices = encode(footage.cameras.T_world_cam, own)
     shares = agreement(footage, {reading: decode(matrices, reading) for reading in READINGS})
     if shares is None:
-        logger.warning("%s: the pictures show too few features that move, so its convention is not checked", file)
-        return
+        return _unchecked(file, "the pictures show too few features that move")
     best = max(shares, key=lambda name: shares[name])
     if shares[best] >= FITS and not _equal(shares[best], shares[own]):
         raise RecordingError(f"{file}: read as {convention} ({own}) only {shares[own]:.0%} of the features move as the "
                              f"cameras do, read as {best} {shares[best]:.0%} do; name the convention {best}, or repair "
                              "the file")
     if shares[own] < FITS:
-        logger.warning("%s: the pictures follow the cameras in no reading (features that move so: %s), so its "
-                       "convention is not checked", file, _said(shares))
+        return _unchecked(file, "the pictures follow the cameras in no reading (features that move so: "
+                                f"{_said(shares)})")
+    return ""
+
+
+def _unchecked(file: Path, why: str) -> str:
+    logger.warning("%s: %s, so its convention is not checked", file, why)
+    return f"{file.name}: {why}, so its convention is not checked"
 
 
 def _equal(best: float, other: float) -> bool:

@@ -11,7 +11,7 @@ from spatialmem.revisit.figures import range_text, value_text
 from spatialmem.revisit.lines import BASE, Line, best
 from spatialmem.revisit.measures import HEADLINE, MEASURES, Measure
 from spatialmem.revisit.records import Interval, Report
-from spatialmem.revisit.summary import route_means
+from spatialmem.revisit.summary import FEWEST, route_means
 
 BESIDE = ("psnr_unaligned", "camera_cm", "depth_agreement", "changed")
 """Measures beside the return score."""
@@ -91,13 +91,13 @@ def swatch(line: Line) -> str:
             f'style="{"border-color" if ring else "background"}:var(--{line.colour})"></i>')
 
 
-def _figures(name: str, interval: Interval | None) -> str:
-    """Mean, and the interval below it."""
+def _figures(name: str, interval: Interval | None, passed: int = 0) -> str:
+    """Mean, and below it the interval, and how many routes have a value if fewer than `passed`."""
     if interval is None:
         return DASH
-    signed = name in DRIFTS
-    return (f"{value_text(name, interval.mean, signed=signed)}"
-            f"<small>{range_text(name, interval, signed=signed)}</small>")
+    few = f", {interval.routes} routes" if interval.routes < passed else ""
+    within = range_text(name, interval) if interval.routes > 1 else "one route"
+    return f"{value_text(name, interval.mean)}<small>{within}{few if interval.routes > 1 else ''}</small>"
 
 
 def _scores(line: Line, scale: Scale | None, *, gains: bool) -> str:
@@ -123,15 +123,15 @@ def _struck(line: Line, name: str) -> str:
 
 
 def _full(line: Line, name: str) -> str:
-    return _figures(name, line.summary.get(name)) if line.counts else _struck(line, name)
+    return _figures(name, line.summary.get(name), line.passed) if line.counts else _struck(line, name)
 
 
 def _gain(interval: Interval | None) -> str:
     if interval is None:
         return DASH
-    clear = "good" if interval.low > 0 else "bad" if interval.high < 0 else ""
-    return (f'<span class="{clear}">{value_text(HEADLINE, interval.mean, signed=True)}</span>'
-            f"<small>{range_text(HEADLINE, interval, signed=True)}</small>")
+    clear = "" if interval.routes < FEWEST else "good" if interval.low > 0 else "bad" if interval.high < 0 else ""
+    within = range_text(HEADLINE, interval, signed=True) if interval.routes > 1 else "one route"
+    return f'<span class="{clear}">{value_text(HEADLINE, interval.mean, signed=True)}</span><small>{within}</small>'
 
 
 def _name(line: Line) -> str:

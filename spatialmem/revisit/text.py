@@ -58,6 +58,8 @@ def _table(lines: Sequence[Line], over: str) -> list[str]:
 def _interval(interval: Interval | None, *, signed: bool = False) -> str:
     if interval is None:
         return DASH
+    if interval.routes == 1:
+        return f"{value_text(HEADLINE, interval.mean, signed=signed)} [one route]"
     return (f"{value_text(HEADLINE, interval.mean, signed=signed)} "
             f"[{range_text(HEADLINE, interval, signed=signed, between=', ')}]")
 

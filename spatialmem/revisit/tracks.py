@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     from kornia.feature import SIFTFeature
 
 FEWEST = 8
-"""Matches below which nothing is said."""
+"""Features, or matches, below which nothing is said."""
+NEAR = 3.0
+"""Pixels within which a feature counts as being where it should be."""
 _FEATURES = 512
 _SMALLEST = 32
 """Pixels of the shorter side below which a picture has no scales to look for features in."""
@@ -69,22 +71,50 @@ def matched(first: Features, again: Features) -> tuple[Tensor, Tensor]:
     return first.places[pairs[:, 0]], again.places[pairs[:, 1]]
 
 
-def reprojection(first: Frames, again: Frames) -> float | None:
-    """Median distance in pixels of the features of `first` from where they should be in `again`; one frame each.
+@dataclass(frozen=True)
+class Sighted:
+    """What became of the features of a first visit.
 
-    With depth in `first`: from the projection of their surface. Without: from their epipolar line (Sampson's
-    distance: Hartley and Zisserman 2004, equation 11.9), or, if the camera only turned, from their direction.
-    None with fewer than 8 matches.
+    Attributes:
+        error: median distance in pixels of those found again from where they should be; None with fewer than 8.
+        kept: share 0..1 of all of them that are found again within `NEAR` pixels of there; None with fewer than 8.
     """
-    before, after = matched(features(first.rgb[0]), features(again.rgb[0]))
+
+    error: float | None
+    kept: float | None
+
+
+def sighted(first: Frames, again: Frames) -> Sighted:
+    """Whether the features of `first` are seen again in `again`, and where they should be; one frame each.
+
+    With depth in `first`: at the projection of their surface; of features without depth nothing is asked. Without:
+    on their epipolar line (Sampson's distance: Hartley and Zisserman 2004, equation 11.9), or, if the camera only
+    turned, in their direction.
+    """
+    looked_for = _with_depth(features(first.rgb[0]), first)
+    before, after = matched(looked_for, features(again.rgb[0]))
     if first.depth is None:
         errors = _off_line(before, after, first.cameras, again.cameras)
     else:
-        row, column, _ = pixel_index(before, first.cameras.height, first.cameras.width)
-        depth = first.depth[0][row, column].to(torch.float64)
-        known = depth > 0
-        errors = _off_surface(before[known], after[known], depth[known], first.cameras, again.cameras)
-    return float(errors.median()) if len(errors) >= FEWEST else None
+        errors = _off_surface(before, after, _depth_at(before, first), first.cameras, again.cameras)
+    there = len(looked_for.places)
+    return Sighted(float(errors.median()) if len(errors) >= FEWEST else None,
+                   int((errors <= NEAR).sum()) / there if there >= FEWEST else None)
+
+
+def _with_depth(found: Features, frame: Frames) -> Features:
+    """Those whose pixel has a depth; all, if the frame has none."""
+    if frame.depth is None:
+        return found
+    known = _depth_at(found.places, frame) > 0
+    return Features(found.places[known], found.looks[known])
+
+
+def _depth_at(places: Tensor, frame: Frames) -> Tensor:
+    """`[N]` float64 depths of the pixels that hold `places` `[N, 2]`."""
+    row, column, _ = pixel_index(places, frame.cameras.height, frame.cameras.width)
+    depth = torch.as_tensor(frame.depth)[0][row, column]
+    return depth.to(torch.float64)
 
 
 def _off_line(before: Tensor, after: Tensor, first: Cameras, again: Cameras) -> Tensor:
