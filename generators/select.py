@@ -14,7 +14,7 @@ from spatialmem.errors import GenerationError
 from spatialmem.generators.remote.address import is_address, without_token
 from spatialmem.protocols import Generator
 
-BUILT_IN = ("recorded", "scene", "procedural")
+BUILT_IN = ("recorded", "scene", "procedural", "embedded")
 MESHES = {".glb", ".gltf", ".obj", ".ply"}
 
 
@@ -24,12 +24,12 @@ class Options:
 
     Attributes:
         size: (height, width) of the frames, where the generator must know it (`recorded`).
-        up: the up axis of a mesh file (`scene`, or a layout of `procedural`).
+        up: the up axis of a mesh file (`scene`, or a layout of `procedural` and `embedded`).
         faults: such as "blur=2,exposure_drift=3" (`scene`, `procedural`).
-        seed: of the faults, unless they name one; which world (`procedural`).
-        prompt: what a world looks like (`procedural`; others are given it with each request).
-        style_seed: which materials and colours, 0 if None (`procedural`).
-        layout: a file of a user's layout (`procedural`).
+        seed: of the faults, unless they name one; which world (`procedural`, `embedded`).
+        prompt: what a world looks like (`procedural`, `embedded`; others are given it with each request).
+        style_seed: which materials and colours, 0 if None (`procedural`, `embedded`).
+        layout: a file of a user's layout (`procedural`, `embedded`).
     """
 
     size: tuple[int, int] | None = None
@@ -42,8 +42,8 @@ class Options:
 
 
 NO_OPTIONS = Options()
-_OWNERS = {"up": ("scene", "procedural"), "faults": ("scene", "procedural"), "style_seed": ("procedural",),
-           "layout": ("procedural",)}
+_PLANNED = ("procedural", "embedded")
+_OWNERS = {"up": ("scene", *_PLANNED), "faults": ("scene", "procedural"), "style_seed": _PLANNED, "layout": _PLANNED}
 """The generators that take an option; those not named here are of use to any, or harmless."""
 
 
@@ -51,7 +51,7 @@ def open_generator(name: str | None, source: Path | None, options: Options = NO_
     """The generator called `name`, reading `source` where it needs an input.
 
     Args:
-        name: `recorded`, `scene`, `procedural`, `package.module:Class`, `http://HOST:PORT`, or None to go
+        name: `recorded`, `scene`, `procedural`, `embedded`, `package.module:Class`, `http://HOST:PORT`, or None to go
             by the input: a folder is a recording, a mesh file a scene.
         source: the recording's folder or the mesh file; a user's class gets it as its only argument.
         options: what else it is made with.
@@ -79,6 +79,8 @@ def open_candidate(name: str | None, source: Path | None, options: Options = NO_
     _refuse_foreign(name, options)
     if name == "procedural":
         return _procedural(source, options)
+    if name == "embedded":
+        return _embedded(source, options)
     if name == "recorded" and source is not None:
         from spatialmem.generators.recorded import Recorded
 
@@ -120,6 +122,18 @@ def _procedural(source: Path | None, options: Options) -> Generator:
         raise GenerationError("--up is for a mesh; of --generator procedural only a --layout can be one")
     return worded(options.prompt, seed=options.seed, style_seed=options.style_seed or 0, layout=options.layout,
                   up=options.up, faults=Faults.parse(_seeded(options)))
+
+
+def _embedded(source: Path | None, options: Options) -> Generator:
+    from spatialmem.generators.embedded.open import embedded
+
+    if source is not None and source.suffix != ".safetensors":
+        raise GenerationError("--generator embedded takes weights of your own as --input (.safetensors), and no other "
+                              f"input, got {source}; --prompt and --seed choose its world, --layout FILE gives it one")
+    if options.up is not None and options.layout is None:
+        raise GenerationError("--up is for a mesh; of --generator embedded only a --layout can be one")
+    return embedded(options.prompt, seed=options.seed, style_seed=options.style_seed or 0, layout=options.layout,
+                    up=options.up, weights=source)
 
 
 def _by_input(source: Path | None, options: Options) -> str:

@@ -33,6 +33,9 @@ ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (4, ("generators", "reconstruction", "memory")),
     (5, ("world",)),
     (6, ("trajectory", "metrics")),
+    # parts of a unit with rows of their own: training walks through worlds and asks a real one what it recalls
+    (6, ("generators.embedded.train",)),
+    (6, ("generators.embedded.measures",)),  # of what was made of its situations
     (6, ("exploration", "export", "warmup")),
     (6, ("report", "studio", "revisit")),
     (7, ("commands",)),
@@ -40,6 +43,7 @@ ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (7, ("__main__",)),
 )
 HEIGHT = {unit: height for height, (_, units) in enumerate(ROWS) for unit in units}
+PARTS = tuple(unit for unit in HEIGHT if "." in unit)
 
 
 def _sources() -> list[Path]:
@@ -51,7 +55,12 @@ def _sources() -> list[Path]:
 
 def _unit(path: Path) -> str:
     parts = path.relative_to(ROOT).with_suffix("").parts
-    return parts[1] if parts[0] == "spatialmem" else parts[0]
+    return _unit_of(".".join(parts[1:] if parts[0] == "spatialmem" else parts))
+
+
+def _unit_of(module: str) -> str:
+    """The unit of a module, named from below the package: a part with a row of its own, or the first name."""
+    return next((part for part in PARTS if f"{module}.".startswith(f"{part}.")), module.partition(".")[0])
 
 
 def _imported(path: Path) -> set[str]:
@@ -62,7 +71,7 @@ def _imported(path: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom):
             names = [f"{node.module}.{alias.name}" if node.module == "spatialmem" else str(node.module)
                      for alias in node.names]
-        found |= {f"{name}.".split(".")[1] for name in names if name.split(".")[0] == "spatialmem"}
+        found |= {_unit_of(name.partition(".")[2]) for name in names if name.split(".")[0] == "spatialmem"}
     return found
 
 

@@ -1,0 +1,1 @@
+"""Generates worlds from words by a small video diffusion model that is guided by their coarse structure."""

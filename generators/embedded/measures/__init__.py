@@ -1,0 +1,1 @@
+"""How near generated pictures are to true ones: distributions, classifiers, and simpler ways to beat."""

@@ -1,0 +1,32 @@
+"""`embedded`: the generator that comes with the package, for a world that words, a seed and perhaps a layout choose."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from spatialmem.generators.embedded.generator import Embedded
+from spatialmem.generators.embedded.weights import load_weights
+from spatialmem.generators.worlds.worded import worded
+
+
+def embedded(prompt: str = "", *, seed: int = 0, style_seed: int = 0, layout: Path | str | None = None,
+             up: str | None = None, weights: Path | None = None) -> Embedded:
+    """A generator that paints the world that `prompt` asks for.
+
+    Args:
+        prompt: what it is to look like, such as "a street with brick houses at dusk".
+        seed: which of the worlds that look so, and what the model invents in it.
+        style_seed: which materials and colours, where the words leave them open; the layout stays.
+        layout: a file of a user's own layout (see docs/layouts.md) in place of an endless world.
+        up: the up axis of a layout that is a mesh file.
+        weights: of the model; None = those that are shipped.
+
+    Raises:
+        InvalidValueError: the seed is no whole number.
+        LayoutError: the layout cannot be used.
+        GenerationError: there are no weights.
+        WorldFormatError: the weights are damaged or for another version.
+    """
+    model, record = load_weights(weights)
+    plan = worded(prompt, seed=seed, style_seed=style_seed, layout=layout, up=up)
+    return Embedded(plan, model, version=str(record.get("version", "own")), seed=seed)

@@ -1,0 +1,58 @@
+"""The last stage: the sampler's own few steps are trained, to look true, and from memories that it made itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+import torch
+from torch import Tensor
+
+from spatialmem.frames import Frames
+from spatialmem.generators.embedded.channels import Condition, remembering
+from spatialmem.generators.embedded.encoding import colours, metres
+from spatialmem.generators.embedded.flow import times
+from spatialmem.generators.embedded.model import Model, Prepared
+from spatialmem.generators.embedded.train.batches import Example
+from spatialmem.generators.embedded.train.memory import splatted
+
+STEPS = 2
+"""Steps of the sampler that is trained."""
+
+
+def rolled_out(model: Model, prepared: Prepared, noise: Tensor, *, steps: int = STEPS) -> Tensor:
+    """The departure that the sampler ends in, with the gradients of its last step.
+
+    The last step sees what the ones before it made, not a mixture with the truth as in flow matching: so the few
+    steps are one function that is trained as it is used (cf. Yin et al. 2024, section 4.5, "backward simulation").
+    """
+    at = times(steps)
+    state = noise
+    with torch.no_grad():
+        for now, then in pairwise(at[:-1]):
+            state = torch.lerp(model.clean(prepared, state, _filled(state, now)), state, then / now)
+    return model.clean(prepared, state, _filled(state, at[-2]))
+
+
+@torch.no_grad()
+def self_forced(model: Model, batch: Example) -> Example:
+    """The same clips, the first half of which is in memory now: as the model made it, not as it truly is.
+
+    What a loop feeds a generator are its own earlier frames. The other half must go on from them.
+    """
+    prepared = model.prepare(batch.condition)
+    codes = prepared.codes(rolled_out(model, prepared, batch.noise).float())
+    told = []
+    for clip, path in enumerate(batch.cameras):
+        half = len(path) // 2
+        own = Frames(colours(codes[clip, :half, ..., :3]), path[:half], depth=metres(codes[clip, :half, ..., 3]))
+        told.append(remembering(_of(batch.condition, clip), splatted(own, path), path))
+    return replace(batch, condition=Condition.stack(told))
+
+
+def _filled(state: Tensor, time: float) -> Tensor:
+    return torch.full(state.shape[:1], time, dtype=state.dtype, device=state.device)
+
+
+def _of(condition: Condition, clip: int) -> Condition:
+    return Condition(**{name: value[clip] for name, value in vars(condition).items()})
