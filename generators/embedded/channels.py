@@ -203,11 +203,15 @@ def _looked_up(points: Tensor, away: Tensor, reference: Frames, camera: Cameras)
     """`[N, REFERENCE]`: colour code between the reference's pixels where it shows the points, and whether it does."""
     (pixels,), (z,) = project(points, camera)
     row, column, inside = pixel_index(pixels, camera.height, camera.width)
-    shown = torch.as_tensor(reference.depth)[0, row, column]
-    sky = away.reshape(-1) == 0
-    agrees = torch.where(sky, shown == 0, (shown - z).abs() < AGREE * z) & inside & (z > 0)
-    size = torch.tensor([camera.width, camera.height])
-    rgb = nn.grid_sample(reference.rgb.permute(0, 3, 1, 2), (2 * pixels / size - 1)[None, None], align_corners=False,
-                         padding_mode="border")[0, :, 0].T
+    depth = torch.as_tensor(reference.depth)
+    shown = depth[0, row, column]
+    nearness = torch.where(depth > 0, 1 / depth.clamp(min=1e-3), 0.0)[..., None]
+    looks = torch.cat([reference.rgb, nearness], dim=-1).permute(0, 3, 1, 2)
+    places = (2 * pixels / torch.tensor([camera.width, camera.height]) - 1)[None, None]
+    *colour, between = nn.grid_sample(looks, places, align_corners=False, padding_mode="border")[0, :, 0]
+    rgb = torch.stack(colour, dim=-1)
+    # between its pixels a plane's 1 / depth is linear, so that a wall seen askew agrees; at edges the pixel itself does
+    same = ((shown - z).abs() < AGREE * z) | ((between * z - 1).abs() < AGREE)
+    agrees = torch.where(away.reshape(-1) == 0, shown == 0, same) & inside & (z > 0)
     looked_up: Tensor = torch.cat([colour_code(rgb), torch.ones_like(rgb[:, :1])], dim=-1) * agrees[:, None]
     return looked_up

@@ -18,8 +18,9 @@ from spatialmem.render.points import nearest_points
 SKY_M = 80.0
 """Metres; where what has no depth is put, behind all else."""
 
-WIDER = 1.25
-"""Width of a point over the distance to its neighbours in its own picture: what is seen askew stays closed."""
+WIDER, ASKEW = 1.25, 4.0
+"""Width of a point over the distance to its neighbours, so that surfaces stay closed; and that distance over the width
+of its pixel, at most: what is seen more askew falls apart, as it does in a memory."""
 
 FINE = 0.7
 """Share of a view's pixels a metre from which on a surface was seen closely enough to be trusted."""
@@ -59,13 +60,15 @@ def splatted(context: Frames, cameras: Cameras, *, holes: Tensor | None = None) 
     """
     depth = torch.as_tensor(context.depth)
     away = torch.where(depth > 0, depth, SKY_M)
-    points = unproject(away, context.cameras).reshape(-1, 3)
+    places = unproject(away, context.cameras)
     footprint = (away / context.cameras.K[:, 0, 0, None, None].float()).reshape(-1)
+    points, spacing = places.reshape(-1, 3), _spacing(places).reshape(-1)
     colors = context.rgb.reshape(-1, 3)
     if holes is not None:
         kept = ~holes.reshape(-1)
-        points, footprint, colors = points[kept], footprint[kept], colors[kept]
-    index, seen = nearest_points(points, cameras, size=WIDER * footprint)
+        points, footprint, spacing, colors = points[kept], footprint[kept], spacing[kept], colors[kept]
+    size = WIDER * torch.maximum(footprint, torch.minimum(spacing, ASKEW * footprint))
+    index, seen = nearest_points(points, cameras, size=size)
     hit = index >= 0
     row = index.clamp(min=0)
     rgb = torch.where(hit[..., None], colors[row], 0.0) if len(colors) else torch.zeros(*index.shape, 3)
@@ -75,6 +78,21 @@ def splatted(context: Frames, cameras: Cameras, *, holes: Tensor | None = None) 
     seen = torch.where(seen > SKY_M / 2, 0.0, seen)
     view = Frames(rgb, cameras, depth=seen, alpha=hit.float())
     return Recall(view, trust, context[list(range(len(context)))[::-1][:2]])
+
+
+def _spacing(places: Tensor) -> Tensor:
+    """`[T, H, W]` metres from the points `[T, H, W, 3]` of pictures to their neighbours on the same surface.
+
+    Down or across, whichever is farther; of the two neighbours on either side the nearer one, for the other may lie
+    beyond an edge.
+    """
+    farthest = places.new_zeros(places.shape[:3])
+    for axis in (1, 2):
+        apart = places.diff(dim=axis).norm(dim=-1)
+        one = torch.cat([apart, apart.narrow(axis, apart.shape[axis] - 1, 1)], dim=axis)
+        other = torch.cat([apart.narrow(axis, 0, 1), apart], dim=axis)
+        farthest = torch.maximum(farthest, torch.minimum(one, other))
+    return farthest
 
 
 def _with_references(recall: Recall, chance: np.random.Generator) -> Recall:
