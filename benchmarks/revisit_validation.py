@@ -2,8 +2,8 @@
 
 A generator that knows the truth departs from it by one fault at a time. For each severity the benchmark walks the
 protocol's routes and measures; then Spearman's rank correlation of severity (0 to 8) and each measure, with the sign
-turned so that 1 means "worse with every step". Intervals are from a bootstrap over routes. All severities are drawn with
-the same dice, so that each is the milder one and more: what is graded is then what happened, not what was likely to.
+turned so that 1 means "worse with every step". Intervals are from a bootstrap over routes. All severities are drawn
+with the same dice, so that each is the milder one and more: what is graded is then what happened, not what was likely.
 With --own-dice each severity has its own.
 
     python benchmarks/revisit_validation.py --input house.glb --out runs/validation
