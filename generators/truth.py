@@ -16,9 +16,10 @@ from spatialmem.frames import REVISE, UNKNOWN, Frames, Recall
 from spatialmem.generators.faults.faults import Faults
 from spatialmem.generators.faults.images import faulty_colour, faulty_depth, forgets, imagined
 from spatialmem.generators.faults.poses import disturbed
-from spatialmem.generators.faults.props import Props, Surfaces
+from spatialmem.generators.faults.props import Props
 from spatialmem.generators.honour import attended, honoured, lined_up, shown
 from spatialmem.generators.light import Light
+from spatialmem.generators.surfaces import Surfaces
 from spatialmem.labels import SemanticClass
 from spatialmem.protocols import Json, Request
 

@@ -20,6 +20,7 @@ from spatialmem.generators.embedded.model import Model
 from spatialmem.generators.embedded.network import MULTIPLE
 from spatialmem.generators.embedded.noise import anchored_noise
 from spatialmem.generators.honour import honoured
+from spatialmem.generators.surfaces import Surfaces
 from spatialmem.generators.worlds.blockout import Blockout, blockout
 from spatialmem.generators.worlds.generator import Procedural
 from spatialmem.protocols import Json, Request
@@ -72,6 +73,11 @@ class Embedded:
     def free_space(self) -> FreeSpace:
         """Where somebody may walk."""
         return self.plan.free_space
+
+    @property
+    def surfaces(self) -> Surfaces:
+        """What its plan has in the way of rays."""
+        return self.plan.surfaces
 
     def start_pose(self) -> Tensor:
         """`T_world_cam` `[4, 4]` float64: where its plan begins."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from spatialmem.generators.faults.boxes import Box, draw_box
 from spatialmem.generators.faults.faults import Faults
 from spatialmem.generators.light import Light
 from spatialmem.generators.rays import pixel_rays
+from spatialmem.generators.surfaces import Surfaces
 
 Floats = NDArray[np.float32]
 PERSON = (0.3, 0.5, 1.75)
@@ -24,14 +24,6 @@ _INVENTED_PER_CLIP = 4
 _PERSON_PERIOD = 50
 _SWAY, _STRIDE = 0.6, 0.08
 _CLOTHES = np.array([[0.30, 0.05, 0.05], [0.06, 0.08, 0.25]])
-
-
-class Surfaces(Protocol):
-    """What props stand on and in front of."""
-
-    def distance(self, eye: NDArray[np.float64], way: NDArray[np.float64]) -> float:
-        """Metres from `eye` `[3]` to the first surface along the unit vector `way` `[3]`; infinite = none."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from spatialmem.errors import InvalidValueError
 from spatialmem.exploration import Settings, first_camera
-from spatialmem.generators.truth import FromTruth
+from spatialmem.generators.surfaces import Probed
 from spatialmem.protocols import Generator, check_sizes
 from spatialmem.revisit.inputs import SMALLEST
 from spatialmem.revisit.job import Job, Place, find, open_protocol, places_of
@@ -27,7 +27,7 @@ def planned(protocol: str, settings: Settings, *, rows: Sequence[str] | None = N
             frames: int | None = None, scale: float | None = None, like: Path | None = None) -> Job:
     """A run of `protocol` with the generator of `settings`; nothing is written.
 
-    Routes are put where they fit in worlds that can be probed (`scene`, `procedural`); others begin at the generator's
+    Routes are put where they fit in worlds that can be probed (`surfaces.Probed`); others begin at the generator's
     own start, as large as `scale` says.
 
     Args:
@@ -81,7 +81,7 @@ def _placed(paths: Protocol, job: Job, settings: Settings, scale: float | None) 
     home = _home(generator, job.size())
     check_sizes(generator, paths.camera(home, size=job.size()))
     names = [route.name for route in paths.routes]
-    if isinstance(generator, FromTruth) and scale is None:
+    if isinstance(generator, Probed) and scale is None:
         placed = fit(paths, generator.surfaces, home, seed=paths.seed)
         return places_of(names, [each.start.T_world_cam[0] for each in placed], [each.scale for each in placed])
     return places_of(names, [home] * len(names), [scale or 1.0] * len(names))

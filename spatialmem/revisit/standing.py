@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from spatialmem.errors import TrajectoryError
-from spatialmem.generators.faults.props import Surfaces
+from spatialmem.generators.surfaces import Surfaces
 
 CLEARANCE = 0.3
 """Metres free on all sides."""

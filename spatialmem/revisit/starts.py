@@ -14,8 +14,8 @@ from torch import Tensor
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import TrajectoryError
-from spatialmem.generators.faults.props import Surfaces
 from spatialmem.generators.rays import pixel_rays
+from spatialmem.generators.surfaces import Surfaces
 from spatialmem.poses import look_at
 from spatialmem.revisit.protocol import Protocol
 from spatialmem.revisit.route import Pair, Route, route_cameras
