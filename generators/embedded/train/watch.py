@@ -31,14 +31,16 @@ class Watch:
     """Looks at held-out situations: with memory and layout, with the layout alone, with memory alone."""
 
     def __init__(self, heldout: Path, folder: Path, *, count: int = 8, steps: Sequence[int] = (1, 2, 4)) -> None:
-        """Looks at the first `count` situations at `heldout`, sampled in so many `steps`; pictures go to `folder`."""
+        """Looks at `count` of the situations at `heldout`, sampled in so many `steps`; pictures go to `folder`."""
         corpus = Corpus(heldout)
+        # spread out, for those side by side are of one world
+        numbers = sorted({k * len(corpus) // count for k in range(count)})
         self._folder, self._steps = folder, steps
         self._looks: list[tuple[str, list[Example]]] = []
         for number, (name, memory, layout) in enumerate(_KINDS):
             chance = np.random.Generator(np.random.PCG64([0, number]))
             self._looks.append((name, [Example.stack([example(corpus.read(k), chance, layout=layout, memory=memory,
-                                                              faults=False)]) for k in range(min(count, len(corpus)))]))
+                                                              faults=False)]) for k in numbers]))
 
     @torch.no_grad()
     def look(self, model: Model, step: int) -> dict[str, float]:
