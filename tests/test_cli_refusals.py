@@ -146,7 +146,7 @@ def test_damage_beyond_the_frames_that_are_asked_for_does_not_matter(spatialmem:
     (["--generator", "scene", "--input", "nothing.glb"], r"nothing.glb.*"),
     ([], "say what to explore: --input FOLDER"),
     (["--generator", "magic", "--input", "walk"],
-     "--generator 'magic' is unknown; choose recorded, scene, procedural or package"),
+     "--generator 'magic' is unknown; choose recorded, scene, procedural, embedded or package"),
     (["--generator", "..:X"], "is unknown; choose"),
     (["--generator", "a..b:X"], "is unknown; choose"),
     (["--generator", "no_such_module:Model"], "no module 'no_such_module' on the import path"),
