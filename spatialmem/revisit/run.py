@@ -16,6 +16,10 @@ Told = Callable[[str, int], None]
 """What is told which row and route are at work, and how many more frames are done."""
 
 
+_NOT_ASKED = ("memory", "holdout", "trajectory", "frames")
+"""Settings of an exploration that a run decides itself."""
+
+
 class Run:
     """The run that is planned in a folder.
 
@@ -69,5 +73,5 @@ class Run:
     def _subject(self) -> dict[str, str | int | float | bool | None]:
         told = {"input hash": self._job.content, **self._job.settings}
         return {name: "x".join(map(str, value[::-1])) if isinstance(value, list) else value
-                for name, value in told.items() if value not in (None, "")}
+                for name, value in told.items() if name not in _NOT_ASKED and value not in (None, "")}
 
