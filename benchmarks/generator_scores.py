@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from spatialmem.frames import Frames, Recall
-from spatialmem.generators.embedded.measures.baselines import known_colours, unseen
+from spatialmem.generators.embedded.channels import known_colours
+from spatialmem.generators.embedded.measures.baselines import unseen
 from spatialmem.generators.embedded.measures.histograms import (
     COLOUR_DEFINITION,
     GRADIENT_DEFINITION,

@@ -33,10 +33,10 @@ ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (4, ("generators", "reconstruction", "memory")),
     (5, ("world",)),
     (6, ("trajectory", "metrics")),
+    (6, ("exploration", "export", "warmup")),
     # parts of a unit with rows of their own: training walks through worlds and asks a real one what it recalls
     (6, ("generators.embedded.train",)),
     (6, ("generators.embedded.measures",)),  # of what was made of its situations
-    (6, ("exploration", "export", "warmup")),
     (6, ("report", "studio", "revisit")),
     (7, ("commands",)),
     (7, ("cli",)),

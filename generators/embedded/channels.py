@@ -12,7 +12,7 @@ from torch import Tensor
 from spatialmem.camera import Cameras, pixel_index, project, unproject
 from spatialmem.errors import ShapeError
 from spatialmem.frames import REVISE, TRUSTED, UNKNOWN, Frames, Recall
-from spatialmem.generators.embedded.encoding import colour_code, depth_code, metres
+from spatialmem.generators.embedded.encoding import codes_of, colour_code, depth_code, metres
 from spatialmem.generators.embedded.fill import push_pull
 from spatialmem.generators.worlds.blockout import Blockout
 
@@ -140,14 +140,18 @@ def pictured(told: Condition, picture: Tensor) -> Condition:
     return replace(told, memory=memory, base=base, weight=weight)
 
 
+def known_colours(recall: Recall) -> tuple[Tensor, Tensor]:
+    """How much of a pixel memory covers `[T, H, W]`, 0 where it is unknown, and in which colour `[T, H, W, 3]`."""
+    alpha = torch.as_tensor(recall.view.alpha)
+    # A render over black is darker where it covers a pixel in part; what is there has its own colour.
+    rgb = (recall.view.rgb / alpha[..., None].clamp(min=0.05)).clamp(0, 1)
+    return torch.where(recall.trust > UNKNOWN, alpha, 0.0), rgb
+
+
 def _memory(recall: Recall) -> tuple[Tensor, Tensor, Tensor]:
     """Channels of memory `[T, H, W, 7]`, its weight `[T, H, W]` and its codes `[T, H, W, 4]`."""
-    view = recall.view
-    depth, alpha = torch.as_tensor(view.depth), torch.as_tensor(view.alpha)
-    weight = torch.where(recall.trust > UNKNOWN, alpha, 0.0)
-    # A render over black is darker where it covers a pixel in part; what is there has its own colour.
-    rgb = (view.rgb / alpha[..., None].clamp(min=0.05)).clamp(0, 1)
-    codes = torch.cat([colour_code(rgb), depth_code(depth)[..., None]], dim=-1)
+    weight, rgb = known_colours(recall)
+    codes = codes_of(rgb, torch.as_tensor(recall.view.depth))
     levels = torch.stack([recall.trust == REVISE, recall.trust == TRUSTED], dim=-1).float()
     return torch.cat([codes * weight[..., None], weight[..., None], levels], dim=-1), weight, codes
 

@@ -39,6 +39,11 @@ def colour_code(rgb: Tensor) -> Tensor:
     return 2 * rgb - 1
 
 
+def codes_of(rgb: Tensor, depth: Tensor) -> Tensor:
+    """Colour and depth codes `[..., 4]` of colours `[..., 3]` and depths `[...]`."""
+    return torch.cat([colour_code(rgb), depth_code(depth)[..., None]], dim=-1)
+
+
 def colours(code: Tensor) -> Tensor:
     """Codes to colours, held within 0..1."""
     return ((code + 1) / 2).clamp(0, 1)

@@ -67,7 +67,6 @@ class Embedded:
         edition = plan.version.partition("+")[2]
         self.version = "+".join(part for part in (version, edition) if part)
         self._model, self._seed, self._times = model, seed, times(steps)
-        self._territory = plan.territory
 
     @property
     def free_space(self) -> FreeSpace:
@@ -98,14 +97,14 @@ class Embedded:
             raise GenerationError(f"embedded: the prompt {request.prompt!r} comes too late, this world was made from "
                                   f"{self.prompt!r}; words choose the world when it is made: make another one")
         cameras, recall = request.cameras, request.recall
-        guide = blockout(self._territory, cameras, self._territory.sky)
+        guide = blockout(self.plan.territory, cameras, self.plan.territory.sky)
         fresh = self._painted(cameras, recall, guide)
         rgb = honoured(fresh, recall, sky=True)
         return Frames(rgb, cameras, depth=fresh.depth, labels=fresh.labels)
 
     def _painted(self, cameras: Cameras, recall: Recall, guide: Blockout) -> Frames:
         """What the plan and memory show, and, in frames of which memory lacks something, what the model makes."""
-        told = condition(cameras, recall, guide, code_of(self._territory.attributes))
+        told = condition(cameras, recall, guide, code_of(self.plan.territory.attributes))
         rgb, depth = colours(told.base[..., :3]), torch.from_numpy(guide.depth).clone()
         unknown = (recall.trust != TRUSTED).float().mean(dim=(1, 2))
         rows = torch.nonzero(unknown > NEW)[:, 0].tolist()
@@ -118,7 +117,4 @@ class Embedded:
         """Codes `[len(rows), H, W, 4]` of the frames `rows`, all at once."""
         some = Condition.stack([told.frames(rows)])
         noise = anchored_noise(metres(some.base[0, ..., 3]), cameras[rows], seed=self._seed)
-        prepared = self._model.prepare(some)
-        *_, last = self._model.steps(prepared, noise[None], self._times)
-        codes: Tensor = prepared.codes(last)[0]
-        return codes
+        return self._model.made(some, noise[None], self._times)[0]

@@ -77,6 +77,12 @@ class Model(nn.Module):
         clean: Tensor = self.network(noisy, time, prepared.looked, prepared.attributes)
         return clean
 
+    def made(self, condition: Condition, noise: Tensor, at: Sequence[float]) -> Tensor:
+        """Colour and depth codes `[B, T, H, W, 4]` at the end of the way from `noise`; arguments as of `steps`."""
+        prepared = self.prepare(condition)
+        *_, last = self.steps(prepared, noise, at)
+        return prepared.codes(last)
+
     def steps(self, prepared: Prepared, noise: Tensor, at: Sequence[float], *,
               kept: Tensor | None = None) -> Iterator[Tensor]:
         """The departure after each step along the times `at`, from `noise` `[B, T, H, W, 4]`.

@@ -12,7 +12,8 @@ import torch
 from torch import Tensor
 
 from spatialmem.errors import InvalidValueError
-from spatialmem.frames import UNKNOWN, Frames, Recall
+from spatialmem.frames import Frames, Recall
+from spatialmem.generators.embedded.channels import known_colours
 from spatialmem.generators.embedded.fill import push_pull
 from spatialmem.generators.embedded.train.situation import Situation
 from spatialmem.generators.worlds.blockout import LIGHT_TERMS, Blockout
@@ -88,14 +89,6 @@ def composed(rgb: Tensor, situation: Situation, memory: Recall) -> Frames:
     weight, known = known_colours(memory)
     mixed = torch.lerp(rgb, known, weight[..., None]).clamp(0, 1)
     return Frames(mixed, situation.target.cameras, depth=torch.from_numpy(situation.guide.depth))
-
-
-def known_colours(memory: Recall) -> tuple[Tensor, Tensor]:
-    """How much of a pixel memory covers `[T, H, W]`, and in which colour `[T, H, W, 3]`."""
-    alpha = torch.as_tensor(memory.view.alpha)
-    weight = torch.where(memory.trust > UNKNOWN, alpha, 0.0)
-    # memory is rendered over black
-    return weight, (memory.view.rgb / alpha[..., None].clamp(min=0.05)).clamp(0, 1)
 
 
 def lit(guide: Blockout) -> Tensor:

@@ -52,8 +52,6 @@ class Sampled:
         cameras = situation.target.cameras
         told = condition(cameras, memory, situation.guide if self.layout else None, situation.code)
         noise = anchored_noise(metres(told.base[..., 3]), cameras, seed=self.seed)
-        prepared = self.model.prepare(Condition.stack([told]))
-        *_, last = self.model.steps(prepared, noise[None], times(self.steps))
-        codes = prepared.codes(last.float())[0]
+        codes = self.model.made(Condition.stack([told]), noise[None], times(self.steps))[0]
         made = Frames(colours(codes[..., :3]), cameras, depth=metres(codes[..., 3]))
         return replace(made, rgb=honoured(made, memory, sky=True)) if self.honour else made

@@ -8,7 +8,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from spatialmem.frames import Frames, Recall
-from spatialmem.generators.embedded.measures.baselines import composed, known_colours, lit
+from spatialmem.generators.embedded.channels import known_colours
+from spatialmem.generators.embedded.measures.baselines import composed, lit
 from spatialmem.generators.embedded.train.situation import Situation
 from spatialmem.generators.worlds.blockout import Blockout
 

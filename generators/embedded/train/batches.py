@@ -12,7 +12,7 @@ from torch.utils.data import Dataset
 
 from spatialmem.camera import Cameras
 from spatialmem.generators.embedded.channels import Condition, condition, pictured
-from spatialmem.generators.embedded.encoding import colour_code, depth_code, metres
+from spatialmem.generators.embedded.encoding import codes_of, metres
 from spatialmem.generators.embedded.flow import SHIFT
 from spatialmem.generators.embedded.noise import anchored_noise
 from spatialmem.generators.embedded.train.corpus import Corpus
@@ -68,13 +68,8 @@ def example(situation: Situation, chance: np.random.Generator, *, layout: bool, 
     if picture:
         told = pictured(told, situation.target.rgb[0])
     noise = anchored_noise(metres(told.base[..., 3]), cameras, seed=int(chance.integers(2**62)))
-    return Example(told, true_codes(situation), noise, torch.tensor(_time(chance), dtype=torch.float32), (cameras,))
-
-
-def true_codes(situation: Situation) -> Tensor:
-    """`[T, H, W, 4]` colour and depth codes of the target."""
-    depth = torch.as_tensor(situation.target.depth)
-    return torch.cat([colour_code(situation.target.rgb), depth_code(depth)[..., None]], dim=-1)
+    true = codes_of(situation.target.rgb, torch.as_tensor(situation.target.depth))
+    return Example(told, true, noise, torch.tensor(_time(chance), dtype=torch.float32), (cameras,))
 
 
 def _time(chance: np.random.Generator) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 import torch
 from torch import Tensor
@@ -27,11 +26,9 @@ def rolled_out(model: Model, prepared: Prepared, noise: Tensor, *, steps: int = 
     steps are one function that is trained as it is used (cf. Yin et al. 2024, section 4.5, "backward simulation").
     """
     at = times(steps)
-    state = noise
     with torch.no_grad():
-        for now, then in pairwise(at[:-1]):
-            state = torch.lerp(model.clean(prepared, state, _filled(state, now)), state, then / now)
-    return model.clean(prepared, state, _filled(state, at[-2]))
+        *_, state = (noise, *model.steps(prepared, noise, at[:-1]))
+    return model.clean(prepared, state, torch.full(state.shape[:1], at[-2], dtype=state.dtype))
 
 
 @torch.no_grad()
@@ -48,10 +45,6 @@ def self_forced(model: Model, batch: Example) -> Example:
         own = Frames(colours(codes[clip, :half, ..., :3]), path[:half], depth=metres(codes[clip, :half, ..., 3]))
         told.append(remembering(_of(batch.condition, clip), splatted(own, path), path))
     return replace(batch, condition=Condition.stack(told))
-
-
-def _filled(state: Tensor, time: float) -> Tensor:
-    return torch.full(state.shape[:1], time, dtype=state.dtype, device=state.device)
 
 
 def _of(condition: Condition, clip: int) -> Condition:

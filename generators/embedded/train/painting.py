@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from spatialmem.generators.embedded.channels import Condition, condition
-from spatialmem.generators.embedded.encoding import colour_code, depth_code
+from spatialmem.generators.embedded.encoding import codes_of
 from spatialmem.generators.embedded.painter import Painter
 from spatialmem.generators.embedded.train.corpus import Corpus
 from spatialmem.generators.embedded.train.situation import Situation
@@ -50,7 +50,7 @@ def _views(situation: Situation, chance: np.random.Generator) -> tuple[Condition
     guide = Blockout(*(getattr(situation.guide, field.name)[some] for field in fields(Blockout)))
     target = situation.target[some]
     told = condition(target.cameras, empty_recall(target.cameras), guide, situation.code)
-    return told, torch.cat([colour_code(target.rgb), depth_code(torch.as_tensor(target.depth))[..., None]], dim=-1)
+    return told, codes_of(target.rgb, torch.as_tensor(target.depth))
 
 
 def painting_loss(painter: Painter, told: Condition, true: Tensor) -> Tensor:

@@ -10,18 +10,15 @@ import matplotlib
 import numpy as np
 import torch
 from matplotlib.figure import Figure
-from PIL import Image
 from torch import Tensor
 
+from spatialmem.export.contact_sheet import contact_sheet
 from spatialmem.generators.embedded.encoding import colours, metres
 from spatialmem.generators.embedded.flow import times
 from spatialmem.generators.embedded.model import Model
 from spatialmem.generators.embedded.train.batches import Example, example
 from spatialmem.generators.embedded.train.corpus import Corpus
 from spatialmem.metrics.similarity import ssim
-
-_MARGIN = 2
-
 
 _KINDS = (("both", True, True), ("layout", False, True), ("memory", True, False))
 """What is looked at: name, whether there is memory, whether there is a layout."""
@@ -46,9 +43,9 @@ class Watch:
     def look(self, model: Model, step: int) -> dict[str, float]:
         """Figures of the pixels that memory does not show; and a contact sheet."""
         figures: dict[str, float] = {}
-        rows = []
+        rows: dict[str, Tensor] = {}
         for name, examples in self._looks:
-            for batch in examples:
+            for number, batch in enumerate(examples):
                 prepared = model.prepare(batch.condition)
                 made = {steps: prepared.codes(last) for steps in self._steps
                         for *_, last in [model.steps(prepared, batch.noise, times(steps))]}
@@ -56,9 +53,12 @@ class Watch:
                     for kind, value in _judged(codes, batch).items():
                         key = f"{name} {label} {kind}"
                         figures[key] = figures.get(key, 0.0) + value / len(examples)
-                rows.append([colours(codes[0, t, ..., :3]) for t in (0, -1) for codes in
-                             (batch.condition.base, prepared.base, made[self._steps[1]], batch.true)])
-        contact_sheet(self._folder / f"{step:07d}.png", rows)
+                rows[f"{name} {number}"] = torch.stack([
+                    colours(codes[0, t, ..., :3]) for t in (0, -1) for codes in
+                    (batch.condition.base, prepared.base, made[self._steps[1]], batch.true)])
+        self._folder.mkdir(parents=True, exist_ok=True)
+        contact_sheet(rows, 2 * ["told", "painted", f"{self._steps[1]} steps", "truth"],
+                      self._folder / f"{step:07d}.png")
         return figures
 
     def plot(self, log: Path) -> None:
@@ -86,18 +86,6 @@ def _depth_error(codes: Tensor, true: Tensor, unseen: Tensor) -> float:
     depth, wanted = metres(codes), metres(true)
     where = unseen & (wanted > 0) & (depth > 0)
     return float(((depth - wanted).abs() / wanted.clamp(min=1e-3))[where].mean())
-
-
-def contact_sheet(file: Path, rows: list[list[Tensor]]) -> None:
-    """A PNG with a row of pictures `[H, W, 3]` 0..1 for each list."""
-    height, width = rows[0][0].shape[:2]
-    sheet = np.full((len(rows) * (height + _MARGIN), len(rows[0]) * (width + _MARGIN), 3), 255, np.uint8)
-    for r, row in enumerate(rows):
-        for c, picture in enumerate(row):
-            top, left = r * (height + _MARGIN), c * (width + _MARGIN)
-            sheet[top:top + height, left:left + width] = (picture.clamp(0, 1) * 255).round().to(torch.uint8).numpy()
-    file.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(sheet).save(file)
 
 
 def curves(log: Path, file: Path) -> None:
