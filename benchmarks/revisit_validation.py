@@ -28,11 +28,11 @@ from scipy.stats import rankdata
 from spatialmem.exploration import Settings
 from spatialmem.generators.faults.faults import MAX_SEVERITY, SEVERITIES
 from spatialmem.revisit.job import keep
+from spatialmem.revisit.kept import read_record
 from spatialmem.revisit.measures import MEASURES
 from spatialmem.revisit.planning import planned
 from spatialmem.revisit.records import RouteRecord
 from spatialmem.revisit.run import Run
-from spatialmem.revisit.tasks import read_record
 
 Numbers = NDArray[np.float64]
 

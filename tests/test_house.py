@@ -26,7 +26,7 @@ FORBIDDEN = {"utils", "util", "misc", "helpers", "helper", "common"}
 ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (0, ("errors",)),
     (0, ("poses", "labels", "machine", "strictjson")),
-    (1, ("camera", "splats", "tensorfile")),
+    (1, ("camera", "splats", "tensorfile", "wholefile")),
     (2, ("frames", "freespace")),
     (2, ("protocols",)),
     (3, ("render", "posefiles")),

@@ -21,6 +21,7 @@ from spatialmem.exploration import Settings
 from spatialmem.export.video import to_bytes
 from spatialmem.generators.scene.generator import Scene
 from spatialmem.revisit.job import Job, find, keep
+from spatialmem.revisit.kept import record_file
 from spatialmem.revisit.measures import CEILING_DB
 from spatialmem.revisit.planning import planned
 from spatialmem.revisit.protocol import Protocol, protocol_text
@@ -28,7 +29,6 @@ from spatialmem.revisit.records import Report, read_report
 from spatialmem.revisit.route import Knot, Pair, Route, route_cameras
 from spatialmem.revisit.rows import ALL, chosen_rows
 from spatialmem.revisit.run import Run
-from spatialmem.revisit.tasks import record_file
 
 ROOM = Path(__file__).parents[1] / "examples" / "data" / "room.glb"
 SIZE = (48, 64)
@@ -170,6 +170,7 @@ def test_the_commands_from_paths_to_comparison(protocol: str, tmp_path: Path,
     assert report.rows[0].summary["psnr"].mean == CEILING_DB
     assert any("no depth" in each for each in report.protocol.deviations)
     assert report.rows[1].summary == {}
+    _again(given, protocol, tmp_path)
     RunProtocol(protocol, tmp_path / "run", input=ROOM, memory="none", size="64x48", clip=4).run()
     Compare((tmp_path / "run", given), tmp_path / "both", against="none").run()
     assert (tmp_path / "both" / "compare.html").is_file()
@@ -187,6 +188,29 @@ def test_the_commands_from_paths_to_comparison(protocol: str, tmp_path: Path,
     assert not any("no depth" in each for each in report.protocol.deviations)
     with pytest.raises(InvalidValueError, match="already and not an empty folder"):
         Measure(given, None, tmp_path / "frames", tmp_path / "paths").run()
+
+
+def _again(given: Path, protocol: str, tmp_path: Path) -> None:
+    """The same command measures only what is missing or another picture; another question is refused."""
+    measure = Measure(given, str(tmp_path / "paths" / "protocol.json"), tmp_path / "frames", tmp_path / "paths")
+    whole = (given / "report.json").read_bytes()
+    kept = [record_file(given, "given", route.name) for route in small().routes]
+    written = [file.stat().st_mtime_ns for file in kept]
+    kept[0].unlink()
+    measure.run()
+    assert (given / "report.json").read_bytes() == whole
+    assert [file.stat().st_mtime_ns == time for file, time in zip(kept, written, strict=True)] == [False, True]
+    picture = tmp_path / "frames" / small().routes[1].name / "00000.png"
+    true = picture.read_bytes()
+    Image.new("RGB", small().size[::-1]).save(picture)
+    measure.run()
+    assert kept[1].stat().st_mtime_ns != written[1]
+    assert (given / "report.json").read_bytes() != whole
+    picture.write_bytes(true)
+    measure.run()
+    assert (given / "report.json").read_bytes() == whole
+    with pytest.raises(InvalidValueError, match=r"was asked something else \(size\)"):
+        replace(measure, size="32x24").run()
 
 
 def test_a_world_is_measured_along_its_own_path(protocol: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from spatialmem.generators.embedded.code import CODE_NAMES
 from spatialmem.generators.embedded.model import KNOWN, Model, channels_last
 from spatialmem.generators.embedded.network import Shape
 from spatialmem.strictjson import Json
+from spatialmem.wholefile import write_whole
 
 LARGEST = 25 * 10**6
 """Bytes of a weights file, at most."""
@@ -37,10 +38,7 @@ def save_weights(file: Path, model: Model, record: dict[str, Json]) -> None:
     blob = safetensors.torch.save(halves, {_RECORD: text})
     if len(blob) > LARGEST:
         raise GenerationError(f"{file}: the weights take {len(blob)} bytes, at most {LARGEST} are allowed")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    part.write_bytes(blob)
-    part.replace(file)
+    write_whole(file, blob)
 
 
 def load_weights(file: Path | None = None) -> tuple[Model, dict[str, Json]]:

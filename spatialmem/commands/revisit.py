@@ -138,7 +138,8 @@ class Measure:
     """Measure footage that was made elsewhere, or a world that was explored already.
 
     With a PROTOCOL: --frames holds ROUTE/00000.png ... or ROUTE.mp4 for each route, and --poses is the folder that
-    "spatialmem revisit paths" wrote. Without: one clip and its poses; it is compared wherever it comes back to a view.
+    "spatialmem revisit paths" wrote; the same command goes on after a stop, and measures routes that are new. Without:
+    one clip and its poses; it is compared wherever it comes back to a view.
 
     Examples:
       spatialmem revisit measure paths/gaps/protocol.json --frames frames --poses paths/gaps --out runs/theirs
@@ -148,7 +149,7 @@ class Measure:
     """
 
     out: _Folder
-    """Folder of the report; made new."""
+    """Folder of the report; made new, or gone on with if there is a PROTOCOL."""
     protocol: _PerhapsProtocol = None
     """Whose routes the footage follows."""
     frames: File = None
@@ -174,22 +175,26 @@ class Measure:
     def run(self) -> None:
         """Read, measure, and say what came out."""
         from spatialmem.errors import InvalidValueError
-        from spatialmem.revisit.given import measure_given
+        from spatialmem.revisit.given import job_of_protocol, measure_given
+        from spatialmem.revisit.job import keep
         from spatialmem.world import World
 
         if (self.world is None) == (self.frames is None and self.poses is None):
             raise InvalidValueError("say what to measure: --frames and --poses, or --world")
-        if self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
+        if self.protocol is None and self.out.exists() and (not self.out.is_dir() or any(self.out.iterdir())):
             raise InvalidValueError(f"--out {self.out} is there already and not an empty folder; choose another")
         subject = {name: str(value) for name in ("frames", "poses", "convention", "depth", "world")
                    if (value := getattr(self, name)) is not None}
         repeat = shlex.join(["spatialmem", *sys.argv[1:]])
         with World.open(self.world) if self.world is not None else nullcontext() as world:
             record, cases = self._cases(world)
+            if self.protocol is not None:
+                keep(self.out, job_of_protocol(self.protocol, record, subject))
             try:
                 report = measure_given(self.out, record, cases, subject=subject, repeat=repeat, told=_say)
-            except BaseException:  # what was begun would be in the way of the next try
-                shutil.rmtree(self.out, ignore_errors=True)
+            except BaseException:
+                if self.protocol is None:  # what was begun would be in the way of the next try
+                    shutil.rmtree(self.out, ignore_errors=True)
                 raise
         _tell(report, self.out, as_json=self.json)
 

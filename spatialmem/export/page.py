@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 from spatialmem.errors import InvalidValueError, StorageError
+from spatialmem.wholefile import write_whole
 
 MARK = '<meta name="generator" content="spatialmem">'
 """Stands in every page of ours: by it a page is known as one that may be written anew."""
@@ -40,13 +40,5 @@ def write_page(text: str, out: Path) -> int:
     """
     require_page(out)
     content = text.encode("utf-8", "replace")
-    partial = out.with_name(out.name + ".partial")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(content)
-        partial.replace(out)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise StorageError(f"{out}: cannot be written ({error.strerror}); choose another place") from None
+    write_whole(out, content)
     return len(content)

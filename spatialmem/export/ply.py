@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from spatialmem.errors import StorageError, WorldFormatError
+from spatialmem.errors import WorldFormatError
 from spatialmem.poses import matrix_from_quat, quat_from_matrix
 from spatialmem.splats import Splats
+from spatialmem.wholefile import write_whole
 
 SH_C0 = 0.28209479177387814
 """The constant spherical harmonic, 1 / (2 sqrt(pi)): colour = 0.5 + SH_C0 * f_dc (Kerbl et al. 2023)."""
@@ -41,15 +41,7 @@ def write_ply(splats: Splats, path: Path | str, *, up: str) -> Path:
     table = _table(splats, viewer_from_world(up))
     header = ["ply", "format binary_little_endian 1.0", f"comment axes {VIEWER_AXES}, metres",
               f"element vertex {len(splats)}", *(f"property float {name}" for name in PROPERTIES), "end_header\n"]
-    partial = path.with_name(path.name + ".partial")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes("\n".join(header).encode("ascii") + table.tobytes())
-        partial.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            partial.unlink()
-        raise StorageError(f"{path}: cannot be written ({error.strerror}); choose another place") from None
+    write_whole(path, "\n".join(header).encode("ascii") + table.tobytes())
     return path
 
 

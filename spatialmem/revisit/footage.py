@@ -57,6 +57,14 @@ class Footage:
         rounded = b"".join(each.mul(1e6).round().to(torch.int64).cpu().numpy().tobytes() for each in numbers)
         return hashlib.blake2b(rounded, digest_size=16).hexdigest()
 
+    @property
+    def content(self) -> str:
+        """32 hexadecimal digits of the pictures and their depth."""
+        hashed = hashlib.blake2b(self.rgb.numpy().tobytes(), digest_size=16)
+        if self.depth is not None:
+            hashed.update(self.depth.numpy().tobytes())
+        return hashed.hexdigest()
+
     def frames(self, indices: slice | Sequence[int]) -> Frames:
         """The chosen frames, colours in 0..1."""
         depth = None if self.depth is None else self.depth[indices]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,8 @@ from spatialmem.revisit.find_pairs import find_pairs
 from spatialmem.revisit.footage import Footage
 from spatialmem.revisit.gate import returns
 from spatialmem.revisit.inputs import read_footage
-from spatialmem.revisit.job import measured_at, open_protocol
+from spatialmem.revisit.job import Job, measured_at, open_protocol
+from spatialmem.revisit.kept import read_record, record_file, write_record
 from spatialmem.revisit.protocol import Protocol
 from spatialmem.revisit.publish import publish
 from spatialmem.revisit.records import Gate, ProtocolRecord, Report, RouteRecord
@@ -113,9 +114,17 @@ def case_of_world(world: World) -> tuple[ProtocolRecord, Iterator[Case]]:
     return _own_path(footage, "a world's own path"), iter([case])
 
 
+def job_of_protocol(name: str, record: ProtocolRecord, subject: Mapping[str, str]) -> Job:
+    """What a folder of footage along a protocol's routes is asked, as its plan keeps it."""
+    return Job(protocol=name, fingerprint=record.fingerprint, rows=(GIVEN, COPY_FIRST),
+               settings={**subject, "size": list(record.size)})
+
+
 def measure_given(folder: Path, record: ProtocolRecord, cases: Iterator[Case], *, subject: dict[str, str], repeat: str,
                   told: Callable[[str], None]) -> Report:
     """Measure all cases and write the report into `folder`.
+
+    What is found of each is kept there, and not measured again while the footage is the same.
 
     Args:
         folder: made if it is missing.
@@ -130,16 +139,27 @@ def measure_given(folder: Path, record: ProtocolRecord, cases: Iterator[Case], *
     for case in cases:
         told(case.route)
         notes |= dict.fromkeys(case.footage.notes)
-        for name, measured in _rows(folder, case).items():
+        for name, measured in (_kept(folder, case) or _measured(folder, case)).items():
             rows.setdefault(name, []).append(measured)
     return publish(folder, replace(record, deviations=(*record.deviations, *notes)), rows, subject=subject,
                    repeat=repeat)
 
 
-def _rows(folder: Path, case: Case) -> dict[str, RouteRecord]:
+def _kept(folder: Path, case: Case) -> dict[str, RouteRecord] | None:
+    """What was found of this very footage before; None if anything is missing."""
+    names = [GIVEN, *([MEMORY_ONLY] if case.memory is not None else []), COPY_FIRST]
+    if not all(record_file(folder, name, case.route).exists() for name in names):
+        return None
+    rows = {name: read_record(folder, name, case.route) for name in names}
+    return rows if rows[GIVEN].content == case.footage.content else None
+
+
+def _measured(folder: Path, case: Case) -> dict[str, RouteRecord]:
     def score(row: str, footage: Footage, returns: Returns = OWN, *, gate: Gate | None = None) -> RouteRecord:
-        return score_route(case.route, 1.0, footage, case.pairs, returns=returns, gate=gate,
-                           learned=learned.installed(), shown=partial(save_strip, folder, row, case.route))
+        record = score_route(case.route, 1.0, footage, case.pairs, returns=returns, gate=gate,
+                             learned=learned.installed(), shown=partial(save_strip, folder, row, case.route))
+        write_record(folder, row, record)
+        return record
 
     rows = {GIVEN: score(GIVEN, case.footage)}
     if case.memory is not None:

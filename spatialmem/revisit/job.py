@@ -15,6 +15,7 @@ from spatialmem.exploration import Settings
 from spatialmem.revisit.measures import EDITION
 from spatialmem.revisit.protocol import Protocol, protocol, read_protocol
 from spatialmem.revisit.records import ProtocolRecord
+from spatialmem.wholefile import write_whole
 
 PLAN = "plan.json"
 _Row = tuple[float, float, float, float]
@@ -43,7 +44,7 @@ class Job:
         protocol: a name such as "gaps/1", or a file.
         fingerprint: of its paths.
         rows: what is measured beside each other.
-        settings: of the generator (see `exploration.Settings`); empty for footage.
+        settings: of the generator (see `exploration.Settings`); of footage, its folders and the size.
         frames, routes: how much of the protocol is walked; None = all.
         scale: metres per unit that were asked for; None = whatever fits.
         edition: of the measures' definitions.
@@ -124,8 +125,7 @@ def keep(folder: Path, job: Job) -> Job:
     if folder.exists() and not file.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WorldExistsError(f"{folder} exists already and is no run of the benchmark; choose another --out")
     if not file.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(msgspec.json.format(msgspec.json.encode(job, order="sorted"), indent=1))
+        write_whole(file, msgspec.json.format(msgspec.json.encode(job, order="sorted"), indent=1))
         return job
     kept = find(folder)
     asked = ("protocol", "fingerprint", "rows", "frames", "routes", "scale", "edition", "content")

@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from spatialmem.errors import WorldFormatError
+from spatialmem.wholefile import write_whole
 
 FORMAT = "spatialmem revisit report"
 VERSION = 1
@@ -62,6 +63,7 @@ class RouteRecord:
         pairs: in the order of the path.
         whole: measures of the whole route.
         cameras: fingerprint of the requested poses; routes of equal fingerprints are compared pair by pair.
+        content: hash of the footage's pictures and depth.
     """
 
     route: str
@@ -70,6 +72,7 @@ class RouteRecord:
     pairs: tuple[PairRecord, ...]
     whole: Mapping[str, float | None]
     cameras: str = ""
+    content: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +166,7 @@ class Report:
 def write_report(path: Path, report: Report) -> None:
     """Write `report.json`: sorted keys, readable."""
     text = msgspec.json.format(msgspec.json.encode(report, order="sorted"), indent=1)
-    path.write_bytes(text + b"\n")
+    write_whole(path, text + b"\n")
 
 
 def read_report(path: Path) -> Report:

@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from spatialmem.revisit.job import Job
+from spatialmem.revisit.kept import read_record
 from spatialmem.revisit.publish import publish
 from spatialmem.revisit.records import Report
 from spatialmem.revisit.rows import COPY_FIRST, LOOPS, MEMORY_ONLY
-from spatialmem.revisit.tasks import Task, read_record
+from spatialmem.revisit.tasks import Task
 from spatialmem.revisit.walkers import Walkers
 
 Told = Callable[[str, int], None]
 """What is told which row and route are at work, and how many more frames are done."""
-
 
 _NOT_ASKED = ("memory", "holdout", "trajectory", "frames")
 """Settings of an exploration that a run decides itself."""

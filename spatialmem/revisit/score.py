@@ -72,7 +72,7 @@ def score_route(name: str, scale: float, footage: Footage, pairs: Sequence[Pair]
             shown(record, first, again)
     whole = {} if returns.again is not None else {**drift(footage, pairs), **_path(records)}
     return RouteRecord(route=name, scale=scale, gate=gate or judge(footage, pairs), pairs=tuple(records), whole=whole,
-                       cameras=footage.fingerprint)
+                       cameras=footage.fingerprint, content=footage.content)
 
 
 def standstill(seen: Footage) -> Footage:

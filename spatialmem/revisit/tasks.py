@@ -8,11 +8,10 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-import msgspec
 import torch
 
 from spatialmem.camera import Cameras
-from spatialmem.errors import GenerationError, WorldFormatError
+from spatialmem.errors import GenerationError
 from spatialmem.frames import Frames
 from spatialmem.generators.truth import FromTruth
 from spatialmem.protocols import Generator
@@ -20,6 +19,7 @@ from spatialmem.revisit import learned
 from spatialmem.revisit.footage import Footage
 from spatialmem.revisit.geometry import seen_before
 from spatialmem.revisit.job import Job, Place
+from spatialmem.revisit.kept import record_file, write_record
 from spatialmem.revisit.protocol import Protocol
 from spatialmem.revisit.records import Gate, RouteRecord
 from spatialmem.revisit.route import Route, route_cameras
@@ -102,33 +102,6 @@ class Task:
                              learned=learned.installed(), shown=partial(save_strip, self.folder, row, self.route.name))
         write_record(self.folder, row, record)
         return record
-
-
-def record_file(folder: Path, row: str, route: str) -> Path:
-    """Where a run keeps what it found of a row on a route."""
-    return folder / "routes" / row / f"{route}.json"
-
-
-def write_record(folder: Path, row: str, record: RouteRecord) -> None:
-    """Keep a record, whole or not at all."""
-    file = record_file(folder, row, record.route)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_suffix(".part")
-    part.write_bytes(msgspec.json.encode(record, order="sorted"))
-    part.replace(file)
-
-
-def read_record(folder: Path, row: str, route: str) -> RouteRecord:
-    """What `write_record` kept.
-
-    Raises:
-        WorldFormatError: it is missing or damaged.
-    """
-    file = record_file(folder, row, route)
-    try:
-        return msgspec.json.decode(file.read_bytes(), type=RouteRecord)
-    except (FileNotFoundError, msgspec.MsgspecError) as error:
-        raise WorldFormatError(f"{file}: cannot be read ({error}); remove it, and the run measures it again") from None
 
 
 def _truth(generator: Generator, cameras: Cameras, route: Route, clip: int) -> Returns:

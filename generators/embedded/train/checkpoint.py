@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from spatialmem import strictjson
 from spatialmem.errors import WorldFormatError
 from spatialmem.strictjson import Json
+from spatialmem.wholefile import write_whole
 
 _RECORD = "spatialmem"
 _MOMENTS = ("exp_avg", "exp_avg_sq")
@@ -35,10 +36,7 @@ def save_checkpoint(file: Path, model: nn.Module, averaged: Mapping[str, Tensor]
         tensors |= {f"{moment}.{number}": state[moment] for moment in _MOMENTS}
         tensors[f"step.{number}"] = torch.as_tensor(float(state["step"]))
     own = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-    part = file.with_suffix(".part")
-    file.parent.mkdir(parents=True, exist_ok=True)
-    safetensors.torch.save_file(own, part, {_RECORD: strictjson.dumps(record, "record")})
-    part.replace(file)
+    write_whole(file, safetensors.torch.save(own, {_RECORD: strictjson.dumps(record, "record")}))
 
 
 def load_checkpoint(file: Path, model: nn.Module, averaged: dict[str, Tensor],

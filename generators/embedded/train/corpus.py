@@ -7,9 +7,7 @@ python -m spatialmem.generators.embedded.train.corpus FOLDER --count 3000 --seed
 from __future__ import annotations
 
 import argparse
-import contextlib
 import multiprocessing
-import os
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -21,6 +19,7 @@ from spatialmem.generators.embedded.train.draw import PER_WORLD
 from spatialmem.generators.embedded.train.recipe import Recipe
 from spatialmem.generators.embedded.train.situation import Situation
 from spatialmem.generators.embedded.train.situationfile import decode, encode
+from spatialmem.wholefile import write_whole
 
 LARGEST = 256 * 2**20
 """Bytes of a situation's file, at most."""
@@ -92,7 +91,7 @@ class Corpus:
         Raises:
             StorageError: the disk refused.
         """
-        _replace(self._path(number), encode(situation))
+        write_whole(self._path(number), encode(situation))
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:06d}.safetensors"
@@ -117,7 +116,7 @@ class Corpus:
             raise InvalidValueError(f"{path}: the corpus was made with {kept}, asked for was {own}; "
                                     "fill another folder")
         if kept is None:
-            _replace(path, own.encode())
+            write_whole(path, own.encode())
 
 
 def _made(folder: Path, recipe: Recipe, groups: list[list[int]], workers: int) -> Iterator[int]:
@@ -140,18 +139,6 @@ def _make(folder: Path, recipe: Recipe, numbers: list[int]) -> Iterator[int]:
 
 def _make_all(folder: Path, recipe: Recipe, numbers: list[int]) -> int:
     return sum(_make(folder, recipe, numbers))
-
-
-def _replace(path: Path, content: bytes) -> None:
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(content)
-        part.replace(path)
-    except OSError as error:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-        raise StorageError(f"{path}: cannot be written ({error.strerror}); make room, or choose another "
-                           "folder") from None
 
 
 def main() -> None:
