@@ -17,6 +17,8 @@ from spatialmem.splats import FIELDS, Splats
 
 Point = tuple[float, float, float]
 
+KIND = "cell"
+
 _OPTIONAL = "labels"
 """Left out where all are 0, as they are in every world that was made before there were any."""
 
@@ -44,8 +46,9 @@ def extent(splats: Splats) -> Extent:
     return Extent(_point(low), _point(high), 3 * float(sigma.max()))
 
 
-def encode_cell(splats: Splats, key: CellKey, box: Extent, *, world: str, commit: int) -> bytes:
-    """The object of a cell; `box` is the extent of `splats`.
+def encode_cell(splats: Splats, key: CellKey, box: Extent, *, world: str, commit: int,
+                origin: str | None = None) -> bytes:
+    """The object of a cell; `box` is the extent of `splats`, `origin` the damaged object that it stands for.
 
     Raises:
         InvalidValueError: more Gaussians than an object takes.
@@ -54,9 +57,11 @@ def encode_cell(splats: Splats, key: CellKey, box: Extent, *, world: str, commit
         raise InvalidValueError(f"splats: {len(splats)} Gaussians within one smallest cell {tuple(key)}, at "
                                 f"most {OBJECT_LIMIT} fit; merge coinciding Gaussians before the commit")
     record: dict[str, Json] = {
-        "kind": "cell", "world": world, "key": list(key), "commit": commit, "count": len(splats),
+        "kind": KIND, "world": world, "key": list(key), "commit": commit, "count": len(splats),
         "low": list(box.low), "high": list(box.high), "reach": box.reach,
     }
+    if origin is not None:
+        record["origin"] = origin
     labelled = bool(splats.labels.any())
     return pack({name: getattr(splats, name) for name in FIELDS if labelled or name != _OPTIONAL}, record)
 
@@ -69,7 +74,7 @@ def decode_cell(blob: bytes, where: str, *, world: str, key: CellKey, commit: in
             finite, out of range or outside the cell.
     """
     tensors, record = unpack(blob, where)
-    want = {"kind": "cell", "world": world, "key": list(key), "commit": commit}
+    want = {"kind": KIND, "world": world, "key": list(key), "commit": commit}
     if {name: record.get(name) for name in want} != want or set(tensors) | {_OPTIONAL} != set(FIELDS):
         raise WorldFormatError(f"{where}: is not cell {tuple(key)} of commit {commit} of this world; "
                                "restore it from a backup")
