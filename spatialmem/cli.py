@@ -16,17 +16,23 @@ from typing import Annotated, Any, Literal
 import tyro
 
 from spatialmem.commands.arguments import printable
+from spatialmem.commands.branch import Branch, Snapshot
 from spatialmem.commands.check import Check
 from spatialmem.commands.check_generator import CheckGenerator
+from spatialmem.commands.diff import Diff
 from spatialmem.commands.explore import Explore
 from spatialmem.commands.export import Export
+from spatialmem.commands.gc import Gc
 from spatialmem.commands.info import Info
 from spatialmem.commands.layout import Layout
+from spatialmem.commands.log import Log
 from spatialmem.commands.log_lines import LogLines
 from spatialmem.commands.poses import ConvertPoses
 from spatialmem.commands.render import Render
+from spatialmem.commands.replay import Replay
 from spatialmem.commands.report import Report
 from spatialmem.commands.revisit import Revisit
+from spatialmem.commands.rollback import Rollback
 from spatialmem.commands.serve_generator import ServeGenerator
 from spatialmem.commands.view import View
 from spatialmem.commands.warmup import Warmup
@@ -40,7 +46,14 @@ COMMANDS: dict[str, type[Any]] = {
     "export": Export,
     "report": Report,
     "revisit": Revisit,
+    "log": Log,
+    "diff": Diff,
+    "branch": Branch,
+    "rollback": Rollback,
+    "replay": Replay,
+    "snapshot": Snapshot,
     "check": Check,
+    "gc": Gc,
     "check-generator": CheckGenerator,
     "serve-generator": ServeGenerator,
     "poses": ConvertPoses,

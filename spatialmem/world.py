@@ -103,9 +103,11 @@ class World:
         return World(Bank.create(path, up=up, units=units, plan=plan), reconstructor=reconstructor, device=device)
 
     @staticmethod
-    def open(path: str | Path, *, at: int | None = None, write: bool = False,
+    def open(path: str | Path, *, at: int | str | None = None, write: bool = False,
              reconstructor: Reconstructor | None = None, device: torch.device | str = "cpu") -> World:
         """The world at `path`, to read (as it was after commit `at`, if given) or to `write`.
+
+        `at` is a commit's number, or the beginning of its name.
 
         Raises:
             WorldFormatError: no world, damaged, or of a newer version.

@@ -37,7 +37,7 @@ ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     # parts of a unit with rows of their own: training walks through worlds and asks a real one what it recalls
     (6, ("generators.embedded.train",)),
     (6, ("generators.embedded.measures",)),  # of what was made of its situations
-    (6, ("report", "studio", "revisit")),
+    (6, ("report", "studio", "revisit", "history")),
     (7, ("commands",)),
     (7, ("cli",)),
     (7, ("__main__",)),

@@ -16,6 +16,7 @@ Number = Annotated[int | None, tyro.conf.arg(metavar="N", help_behavior_hint="")
 Size = Annotated[str | None, tyro.conf.arg(metavar="WIDTHxHEIGHT", help_behavior_hint="")]
 File = Annotated[Path | None, tyro.conf.arg(metavar="PATH", help_behavior_hint="")]
 Flag = Annotated[bool, tyro.conf.FlagCreatePairsOff, tyro.conf.arg(help_behavior_hint="")]
+At = Annotated[str | None, tyro.conf.arg(metavar="COMMIT", help_behavior_hint="")]
 WorldFolder = Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="WORLD", help_behavior_hint="")]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import tyro
 
-from spatialmem.commands.arguments import Flag, WorldFolder, megabytes
+from spatialmem.commands.arguments import At, Flag, WorldFolder, megabytes
 from spatialmem.errors import InvalidValueError
 
 
@@ -27,6 +27,8 @@ class Export:
     """File to write, .ply."""
     min_confidence: float = 0.0
     """Leave out Gaussians below it; any value above 0 leaves out the backdrop (sky)."""
+    at: At = None
+    """The commit to look at: a number, or the beginning of a name (see spatialmem log); default the last."""
     json: Flag = False
     """Print what was written as JSON."""
 
@@ -37,7 +39,7 @@ class Export:
 
         if self.out.suffix.lower() != ".ply":
             raise InvalidValueError(f"{self.out}: only .ply is written; name the file so")
-        with World.open(self.world) as world:
+        with World.open(self.world, at=self.at) as world:
             splats = world.splats(min_confidence=self.min_confidence)
             write_ply(splats, self.out, up=world.up)
         size = self.out.stat().st_size

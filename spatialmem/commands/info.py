@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spatialmem.commands.arguments import Flag, WorldFolder, megabytes
+from spatialmem.commands.arguments import At, Flag, WorldFolder, megabytes
 from spatialmem.strictjson import Json
 
 
@@ -22,6 +22,8 @@ class Info:
 
     world: WorldFolder
     """Folder of the world."""
+    at: At = None
+    """The commit to look at: a number, or the beginning of a name (see spatialmem log); default the last."""
     json: Flag = False
     """Print JSON."""
 
@@ -29,7 +31,7 @@ class Info:
         """Print the figures."""
         from spatialmem.world import World
 
-        with World.open(self.world) as world:
+        with World.open(self.world, at=self.at) as world:
             figures = world.figures()
         if self.json:
             print(json.dumps(figures))

@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from spatialmem.commands.arguments import Flag, Number, Size, WorldFolder, parse_size, require_device
+from spatialmem.commands.arguments import At, Flag, Number, Size, WorldFolder, parse_size, require_device
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Render:
     """How many frames."""
     labels: Flag = False
     """Write labels/ (uint16 semantic class of each pixel, 0 = none), labels.mp4 and classes.json too."""
+    at: At = None
+    """The commit to look at: a number, or the beginning of a name (see spatialmem log); default the last."""
     device: str = "cpu"
     """cpu, or cuda with the extra spatialmem[gpu]."""
     json: Flag = False
@@ -47,7 +49,7 @@ class Render:
         from spatialmem.world import World
 
         require_device(self.device)
-        with World.open(self.world, device=self.device) as world:
+        with World.open(self.world, at=self.at, device=self.device) as world:
             stored = world.keyframe_cameras()
             size = parse_size(self.size) or (stored.height, stored.width)
             stored = framing((stored.height, stored.width), size).cameras(stored)

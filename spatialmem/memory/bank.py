@@ -16,6 +16,7 @@ from spatialmem.memory.cellfile import decode_cell
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.clips import Clip, ClipOrigin
 from spatialmem.memory.clipstore import ClipStore
+from spatialmem.memory.commitnames import find_commit
 from spatialmem.memory.create import create_world
 from spatialmem.memory.cull import in_view
 from spatialmem.memory.database import NAME as DATABASE
@@ -38,7 +39,6 @@ CELL_EDGE = 64.0
 """Edge of the largest cells, metres: so coarse that cells come from splits, as fine as the content needs."""
 
 _CELL_BUDGET = 1 << 30
-_SHORTEST_NAME, _LONGEST_NUMBER = 4, 7
 
 
 class Bank:
@@ -93,8 +93,10 @@ class Bank:
         return Bank.open(path, write=True)
 
     @staticmethod
-    def open(path: str | Path, *, write: bool = False, at: int | None = None) -> Bank:
-        """Opens the world at `path`, as it was after commit `at` if given (0 = empty; only to read).
+    def open(path: str | Path, *, write: bool = False, at: int | str | None = None) -> Bank:
+        """Opens the world at `path`, as it was after commit `at` if given (only to read).
+
+        `at` is a commit's number, 0 for the empty world, or the beginning of its name.
 
         Raises:
             WorldFormatError: no world, damaged, or of a newer version.
@@ -105,6 +107,9 @@ class Bank:
         if write and at is not None:
             raise InvalidValueError("at: a past commit opens only to read; leave out write=True")
         path = Path(path).absolute()
+        if isinstance(at, str):
+            with Bank.open(path) as bank:
+                at = bank.commit_at(at)
         manifest = read_manifest(path)
         locks: list[FolderLock] = []
         try:
@@ -157,30 +162,23 @@ class Bank:
 
     @property
     def names(self) -> list[str]:
-        """Each commit's name, 64 hex digits, oldest first: its clip's hash, and through it that of all that came before.
+        """Each commit's name, 64 hex digits, oldest first: the hash of its clip, which names the one before.
 
-        Worlds of equal names are equal, bit for bit.
+        So worlds of equal names are equal, bit for bit.
         """
         return [clip.name for clip in self._snapshot.clips]
 
-    def commit_number(self, named: int | str) -> int | None:
-        """The number of a commit, of which that or the beginning of its name (4 digits or more) is given.
-
-        None for a name that no commit of this history has.
+    def commit_at(self, meant: int | str) -> int:
+        """The number of a commit of this history, of which that or the beginning of its name is given.
 
         Raises:
-            InvalidValueError: no such number, or a name that is too short or that several begin with.
+            InvalidValueError: there is no such commit.
         """
-        text = str(named)
-        if text.isdecimal() and len(text) <= _LONGEST_NUMBER:
-            if int(text) > self.head:
-                raise InvalidValueError(f"commit {text}: expected one in 0..{self.head}, or the beginning of a name")
-            return int(text)
-        found = [number for number, name in enumerate(self.names, start=1) if name.startswith(text)]
-        if len(text) < _SHORTEST_NAME or len(found) > 1:
-            raise InvalidValueError(f"commit {text!r}: expected a number, or at least {_SHORTEST_NAME} digits of one "
-                                    f"name, got the beginning of {len(found)}; spatialmem log prints names")
-        return found[0] if found else None
+        number = find_commit(self.names, meant)
+        if number is None:
+            raise InvalidValueError(f"commit {meant!r}: is not in the history of {self.path}; spatialmem log prints "
+                                    "names (one that was taken back can be branched)")
+        return number
 
     def newest(self) -> int:
         """Number of the last commit on disk at this moment, which a reader may not see yet; cheap to ask.

@@ -10,6 +10,7 @@ from pathlib import Path
 from spatialmem.errors import WorldFormatError
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.chains import read_links
+from spatialmem.memory.commitnames import find_commit
 from spatialmem.memory.create import make_folders, staged
 from spatialmem.memory.database import copy_database
 from spatialmem.memory.index import Index
@@ -60,7 +61,7 @@ def fork(source: Path | str, out: Path | str, *, at: int | str | None = None, li
     """
     place = Path(out).absolute()
     with Bank.open(source) as bank:
-        number = bank.commit_number(at) if at is not None else bank.head
+        number = find_commit(bank.names, at) if at is not None else bank.head
         with staged(place) as folder:
             make_folders(folder, bank.manifest)
             if number is None:

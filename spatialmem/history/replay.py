@@ -1,0 +1,52 @@
+"""Making a world again from what it says of itself, to see that the same comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from spatialmem import exploration
+from spatialmem.errors import InvalidValueError
+from spatialmem.memory.bank import Bank
+from spatialmem.memory.fork import fork
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One commit that was made again.
+
+    Attributes:
+        commit, of: its number, and how many there are to make.
+        same: whether it, and so all before it, is the first one bit for bit.
+    """
+
+    commit: int
+    of: int
+    same: bool
+
+
+def replay(source: Path | str, out: Path | str, *, after: int = 0, device: str = "cpu") -> Iterator[Replayed]:
+    """Explores a world again into `out`, by its own plan, prompts, seeds and versions; a commit at a time.
+
+    The new world begins as a branch of the first one, after commit `after`, so that equal commits have equal names.
+    On the machine that made it, with a generator that makes the same of the same, all of them are equal.
+
+    Raises:
+        InvalidValueError: the world has no plan, or its generator is another one now.
+        WorldExistsError: something stands at `out`.
+        WorldFormatError, StorageError, GenerationError: as of exploring.
+    """
+    with Bank.open(source) as first:
+        names = first.names
+        if first.plan is None:
+            raise InvalidValueError(f"{first.path}: was made without a plan, so nothing says how to make it again")
+    if not 0 <= after < len(names):
+        raise InvalidValueError(f"after: expected a commit in 0..{len(names) - 1}, got {after}")
+    fork(source, out, at=after)
+    job = exploration.resume(Path(out), {}, device=device)
+    with job.world:
+        for step in job.steps():
+            yield Replayed(step.commit, len(names), job.world.bank.names[-1] == names[step.commit - 1])
+            if step.commit == len(names):
+                break
