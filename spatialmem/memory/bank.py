@@ -12,7 +12,6 @@ from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError
 from spatialmem.frames import Frames
 from spatialmem.memory.cache import ByteCache
-from spatialmem.memory.cellfile import decode_cell
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.clips import Clip, ClipOrigin
 from spatialmem.memory.clipstore import ClipStore
@@ -26,6 +25,7 @@ from spatialmem.memory.index import Index
 from spatialmem.memory.keyframes import KeyframeTable
 from spatialmem.memory.lock import FolderLock, reader_lock, writer_lock
 from spatialmem.memory.manifest import Manifest, read_manifest
+from spatialmem.memory.mend import damaged_cells, mend_cell, read_cell
 from spatialmem.memory.notes import Note, decode_note, encode_note
 from spatialmem.memory.objects import ObjectStore
 from spatialmem.memory.plan import Plan, decode_plan
@@ -305,6 +305,17 @@ class Bank:
             self._keep_cell(version.name, change.written[version.key])
         return self._snapshot.commits[-1]
 
+    def damaged(self) -> list[CellVersion]:
+        """Live cells whose object is missing or damaged; reads all of them."""
+        return damaged_cells(self._objects, self.manifest, self.versions)
+
+    def mend(self, version: CellVersion, splats: Splats) -> None:
+        """Puts `splats` in the place of a damaged live cell; see `mend_cell`, which says what it raises."""
+        self._require_writable()
+        mended = mend_cell(self._objects, self._index, self.manifest, version, splats)
+        self._snapshot = self._index.load()
+        self._keep_cell(mended.name, splats)
+
     def note(self, note: Note) -> None:
         """Keeps `note` with the last commit, which has none yet; what is remembered stays as it is.
 
@@ -348,9 +359,7 @@ class Bank:
         version = self._snapshot.cells[key]
         splats = self._cells.get(version.name)
         if splats is None:
-            splats = decode_cell(self._objects.read(version.name, version.size),
-                                 str(self._objects.path(version.name)), world=self.manifest.world, key=key,
-                                 commit=version.begun, edge=self.manifest.cell_edge)
+            splats = read_cell(self._objects, self.manifest, version)
             self._keep_cell(version.name, splats)
         return splats
 

@@ -11,12 +11,13 @@ from pathlib import Path
 import torch
 
 from spatialmem.errors import SpatialMemError, WorldFormatError
-from spatialmem.memory.cellfile import decode_cell, extent
+from spatialmem.memory.cellfile import extent
 from spatialmem.memory.cells import split_nodes
 from spatialmem.memory.clipfile import ClipFile
 from spatialmem.memory.database import NAME as DATABASE
 from spatialmem.memory.index import Index
 from spatialmem.memory.manifest import Manifest, read_manifest
+from spatialmem.memory.mend import read_cell
 from spatialmem.memory.notes import decode_note
 from spatialmem.memory.objects import ObjectStore
 from spatialmem.memory.plan import decode_plan
@@ -151,8 +152,7 @@ def _check_clip(objects: ObjectStore, manifest: Manifest, snapshot: Snapshot, hi
 def _check_cell(objects: ObjectStore, manifest: Manifest, version: CellVersion) -> Iterator[Problem]:
     """The object of a cell version against its row."""
     where = str(objects.path(version.name))
-    splats = decode_cell(objects.read(version.name, version.size), where, world=manifest.world,
-                         key=version.key, commit=version.begun, edge=manifest.cell_edge)
+    splats = read_cell(objects, manifest, version)
     found, stored = extent(splats), version.extent
     # Square roots may end in another last digit on another machine.
     same_reach = isclose(found.reach, stored.reach, rel_tol=1e-4)

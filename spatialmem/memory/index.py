@@ -205,6 +205,25 @@ class Index:
                 self._connection.execute(statement, (after,) if "?" in statement else ())
         self._last = None
 
+    def mend(self, damaged: CellVersion, mended: CellVersion) -> None:
+        """Puts the row of a mended version in the place of the damaged one; the commits since then count anew.
+
+        Raises:
+            WorldLockedError: another writer took over.
+            StorageError: the disk refused.
+        """
+        box = mended.extent
+        with database_errors(self._path), transaction(self._connection, write=True):
+            head = self._connection.execute("SELECT coalesce(max(number), 0) FROM commits").fetchone()[0]
+            self._check_turn(head)
+            self._connection.execute(
+                "UPDATE cell_versions SET hash = ?, bytes = ?, origin = ?, gaussians = ?, low_x = ?, low_y = ?, "
+                f"low_z = ?, high_x = ?, high_y = ?, high_z = ?, reach = ? WHERE begun = ? AND cell = ({_CELL_ID})",
+                (mended.name, mended.size, mended.origin, mended.gaussians, *box.low, *box.high, box.reach,
+                 mended.begun, *mended.key))
+            self._connection.execute("UPDATE commits SET gaussians = gaussians + ? WHERE number >= ?",
+                                     (mended.gaussians - damaged.gaussians, mended.begun))
+
     def faults(self) -> list[str]:
         """What SQLite itself finds wrong; slow on large worlds."""
         found: list[str] = []
