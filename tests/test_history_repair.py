@@ -60,7 +60,7 @@ def test_what_was_damaged_looks_as_before(world: Path, which: slice) -> None:
     assert len(list((world / "quarantine").iterdir())) == len(chosen) - 1
     with World.open(world) as mended:
         assert float(psnr(mended.render(cameras).rgb, before).min()) >= 35
-        assert bool(mended.bank.splats().generated.all()) and int(mended.bank.splats().clip.max()) == 3
+        assert bool(mended.bank.splats().generated.all()) and int(mended.bank.splats().clip.min()) == 1
     assert repair(world) == Repaired((), ())
 
 

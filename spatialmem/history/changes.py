@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from itertools import takewhile
 
 import torch
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 from torch import Tensor
 
 from spatialmem.errors import InvalidValueError
@@ -100,7 +100,7 @@ def unchanged(splats: Splats, among: Splats) -> Tensor:
     """
     if not len(splats) or not len(among):
         return torch.zeros(len(splats), dtype=torch.bool)
-    places = cKDTree(among.means.numpy())
+    places = KDTree(among.means.numpy())
     reach = _NEAR * splats.scales.amax(dim=1)
     distance, rows = places.query(splats.means.numpy(), k=min(_NEIGHBOURS, len(among)), workers=1)
     near = torch.from_numpy(distance.reshape(len(splats), -1)) <= reach[:, None]
