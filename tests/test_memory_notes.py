@@ -98,10 +98,11 @@ def test_a_note_belongs_to_the_last_commit_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("statement", "match"), [
-    ("INSERT INTO notes VALUES (2, 'no JSON')", "note 2: not strict JSON"),
-    (f"INSERT INTO notes VALUES (2, '{encode_note(Note((0.0,), (0.0,)))}')", "note 2 is on 1 frames"),
-    (f"INSERT INTO notes VALUES (9, '{encode_note(NOTE)}')", "refers to a missing row of commits"),
+    ("INSERT INTO notes VALUES (2, 'no JSON', '')", "note 2: not strict JSON"),
+    (f"INSERT INTO notes VALUES (2, '{encode_note(Note((0.0,), (0.0,)))}', '')", "note 2 is on 1 frames"),
+    (f"INSERT INTO notes VALUES (9, '{encode_note(NOTE)}', '')", "refers to a missing row of commits"),
     ("CREATE TABLE more (a)", "changed or missing: more"),
+    (f"INSERT INTO notes VALUES (2, '{encode_note(NOTE)}', '00')", "note 2 is not what was written"),
     ("DROP TABLE notes; CREATE TABLE more (a)", "changed or missing: more, notes"),
 ])
 def test_check_finds_damaged_notes(tmp_path: Path, statement: str, match: str) -> None:
@@ -158,7 +159,7 @@ def test_figures_that_are_no_numbers_are_refused_before_anything_is_written(tmp_
 def test_a_note_on_other_frames_is_refused_when_read(tmp_path: Path) -> None:
     world = make_world(tmp_path / "W", 1)
     connection = sqlite3.connect(world / "world.db", isolation_level=None)
-    connection.execute("INSERT INTO notes VALUES (1, ?)", (encode_note(Note((0.0,), (0.0,))),))
+    connection.execute("INSERT INTO notes VALUES (1, ?, '')", (encode_note(Note((0.0,), (0.0,))),))
     connection.close()
     with Bank.open(world) as bank, pytest.raises(WorldFormatError, match="note 1 is on 1 frames"):
         bank.notes()

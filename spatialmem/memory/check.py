@@ -22,6 +22,7 @@ from spatialmem.memory.notes import decode_note
 from spatialmem.memory.objects import ObjectStore
 from spatialmem.memory.plan import decode_plan
 from spatialmem.memory.rows import CellVersion, Snapshot
+from spatialmem.memory.seal import seal_commit
 
 Progress = Callable[[int, int], None]
 History = list[tuple[CellVersion, int | None]]
@@ -77,6 +78,7 @@ def _problems(folder: Path, manifest: Manifest, index: Index, progress: Progress
     yield from _check_rows(snapshot, history)
     jobs: list[Callable[[], Iterator[Problem]]] = [lambda: _check_plan(objects, manifest, plan)]
     jobs.append(lambda: _check_notes(snapshot, notes))
+    jobs.append(lambda: _check_seals(snapshot, index))
     jobs += [lambda n=n: _check_clip(objects, manifest, snapshot, history, n)  # type: ignore[misc]
              for n in range(snapshot.head)]
     jobs += [lambda v=version: _check_cell(objects, manifest, v) for version, _ in history]  # type: ignore[misc]
@@ -123,6 +125,20 @@ def _check_notes(snapshot: Snapshot, notes: Mapping[int, str]) -> Iterator[Probl
             decode_note(record, f"note {number}", frames=snapshot.clips[number - 1].frames)
         except WorldFormatError as error:
             yield Problem(DATABASE, str(error))
+
+
+def _check_seals(snapshot: Snapshot, index: Index) -> Iterator[Problem]:
+    """What no object holds is what was written."""
+    seen = index.seen()
+    clip, rows = next(seen, (0, []))
+    for commit in snapshot.commits:
+        mine = rows if clip == commit.number else []
+        if seal_commit(commit.number, commit.created, mine) != commit.seal:
+            yield Problem(DATABASE, f"the time of commit {commit.number}, or what its frames saw, is not what was "
+                                    "written")
+        if clip == commit.number:
+            clip, rows = next(seen, (0, []))
+    yield from (Problem(DATABASE, f"note {number} is not what was written") for number in index.broken_notes())
 
 
 def _check_clip(objects: ObjectStore, manifest: Manifest, snapshot: Snapshot, history: History,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
-from itertools import accumulate
+from itertools import accumulate, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from spatialmem.memory.cells import CellKey
 from spatialmem.memory.database import NAME, database_errors, open_database, transaction
 from spatialmem.memory.keyframes import KeyframeTable
 from spatialmem.memory.rows import CellVersion, ClipRow, Commit, NewRows, Snapshot
+from spatialmem.memory.seal import seal_text
 from spatialmem.poses import check_rigid
 
 _VERSIONS = """SELECT level, x, y, z, begun, hash, bytes, origin, gaussians,
@@ -65,7 +67,7 @@ class Index:
         """
         with database_errors(self._path), transaction(self._connection, write=False):
             commits = tuple(Commit(*row) for row in self._connection.execute(
-                "SELECT number, created, gaussians FROM commits ORDER BY number"))
+                "SELECT number, created, gaussians, seal FROM commits ORDER BY number"))
             if at is not None and not 0 <= at <= len(commits):
                 raise InvalidValueError(f"at: expected a commit in 0..{len(commits)}, got {at}")
             head = len(commits) if at is None else at
@@ -127,7 +129,7 @@ class Index:
         with database_errors(self._path), transaction(self._connection, write=True):
             self._check_turn(commit.number - 1)
             execute, many = self._connection.execute, self._connection.executemany
-            execute("INSERT INTO commits VALUES (?, ?, ?)", astuple(commit))
+            execute("INSERT INTO commits VALUES (?, ?, ?, ?)", astuple(commit))
             execute("INSERT INTO clips VALUES (?, ?, ?, ?, ?)", astuple(clip))
             many("INSERT INTO keyframes VALUES (?, ?, ?, ?, ?, ?, ?)",
                  _keyframe_rows(rows.after.keyframes, clip.start))
@@ -177,7 +179,7 @@ class Index:
             self._check_turn(number)
             if self._connection.execute("SELECT 1 FROM notes WHERE number = ?", (number,)).fetchone():
                 raise InvalidValueError(f"note: commit {number} has one; note each commit once")
-            self._connection.execute("INSERT INTO notes VALUES (?, ?)", (number, record))
+            self._connection.execute("INSERT INTO notes VALUES (?, ?, ?)", (number, record, seal_text(record)))
 
     def notes(self, head: int) -> dict[int, str]:
         """The records of the commits up to `head` that have one."""
@@ -185,6 +187,21 @@ class Index:
         with database_errors(self._path), transaction(self._connection, write=False):
             self._check_past()
             return dict(self._connection.execute(query, (head,)).fetchall())
+
+    def seen(self) -> Iterator[tuple[int, list[tuple[int, CellKey, float]]]]:
+        """What the frames of each clip saw: its number, then keyframe, cell and weight; clips that saw nothing miss."""
+        query = ("SELECT keyframes.clip, keyframe, level, x, y, z, weight FROM covisibility "
+                 "JOIN cells ON cells.id = cell JOIN keyframes ON keyframes.number = keyframe ORDER BY keyframe")
+        with database_errors(self._path):
+            rows = self._connection.execute(query)
+            for clip, group in groupby(rows, key=itemgetter(0)):
+                yield clip, [(keyframe, CellKey(*key), weight) for _, keyframe, *key, weight in group]
+
+    def broken_notes(self) -> list[int]:
+        """Commits whose note is not what was written."""
+        with database_errors(self._path):
+            rows = self._connection.execute("SELECT number, record, seal FROM notes ORDER BY number")
+            return [number for number, record, seal in rows if seal_text(record) != seal]
 
     def objects(self) -> dict[str, int]:
         """Name and size of every object that any commit, or the plan, refers to."""

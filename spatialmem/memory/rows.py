@@ -18,11 +18,13 @@ class Commit:
         number: 1 for the first.
         created: UTC, ISO 8601.
         gaussians: in the whole world after it.
+        seal: of its time and of what its frames saw (see `seal_commit`).
     """
 
     number: int
     created: str
     gaussians: int
+    seal: str
 
 
 @dataclass(frozen=True)

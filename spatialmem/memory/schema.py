@@ -21,7 +21,8 @@ TABLES = (
     """CREATE TABLE commits (
         number INTEGER PRIMARY KEY CHECK (number > 0),
         created TEXT NOT NULL,
-        gaussians INTEGER NOT NULL
+        gaussians INTEGER NOT NULL,
+        seal TEXT NOT NULL
     ) STRICT""",
     """CREATE TABLE clips (
         number INTEGER PRIMARY KEY REFERENCES commits (number),
@@ -68,7 +69,8 @@ TABLES = (
     ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE notes (
         number INTEGER PRIMARY KEY REFERENCES commits (number),
-        record TEXT NOT NULL
+        record TEXT NOT NULL,
+        seal TEXT NOT NULL
     ) STRICT""",
 )
 

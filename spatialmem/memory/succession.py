@@ -10,6 +10,7 @@ from spatialmem.camera import Cameras
 from spatialmem.memory.clipfile import Change
 from spatialmem.memory.covisibility import covisibility
 from spatialmem.memory.rows import ClipRow, Commit, NewRows, Snapshot
+from spatialmem.memory.seal import seal_commit
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,11 +45,12 @@ def rows_after(before: Snapshot, next_: Succession, *, edge: float) -> NewRows:
         del cells[key]
     cells |= {version.key: version for version in next_.change.written}
     number = next_.row.number
-    commit = Commit(number, next_.created, sum(version.gaussians for version in cells.values()))
     table = before.keyframes.extended(next_.cameras, next_.heldout, number)
-    after = Snapshot((*before.commits, commit), (*before.clips, next_.row), cells, table)
     # frames that are held out are never offered as references, so what they saw is not kept
     seen = tuple((next_.row.start + index, key, weight)
                  for index, key, weight in covisibility(next_.depth, next_.cameras, cells, edge)
                  if not bool(next_.heldout[index]))
+    commit = Commit(number, next_.created, sum(version.gaussians for version in cells.values()),
+                    seal_commit(number, next_.created, seen))
+    after = Snapshot((*before.commits, commit), (*before.clips, next_.row), cells, table)
     return NewRows(after, next_.change.retired, next_.change.written, seen)
