@@ -5,13 +5,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 CORE := .venv/.spatialmem-core
 DEV := .venv/.spatialmem-dev
 
-.PHONY: demo test lint setup
+.PHONY: demo test faults lint setup
 
 demo: $(CORE)   ## explore a recorded walk through a living room; leaves worlds/demo/
 	$(BIN)/python examples/01_recorded_walk.py
 
 test: $(DEV)    ## the whole test suite
 	$(BIN)/python -m pytest -n 2
+
+faults: $(DEV)  ## kills, injected errors, power cuts, flipped bits: half an hour; some need root and strace
+	$(BIN)/python tests/faults/run.py --long --into docs/faults.md
 
 lint: $(DEV)    ## style, and types by two checkers
 	$(BIN)/ruff check

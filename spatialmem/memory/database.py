@@ -27,6 +27,8 @@ def database_errors(path: Path) -> Iterator[None]:
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             raise WorldLockedError(f"{path}: another process holds it ({error}); try again") from error
         raise WorldFormatError(f"{path}: damaged ({error}); restore the world from a backup") from error
+    except UnicodeDecodeError as error:  # text in a damaged row or schema
+        raise WorldFormatError(f"{path}: damaged ({error.reason}); restore the world from a backup") from None
 
 
 def create_database(folder: Path) -> None:
@@ -51,6 +53,20 @@ def copy_database(source: Path, folder: Path) -> None:
             connection.execute("VACUUM INTO ?", (str(folder / NAME),))
         finally:
             connection.close()
+
+
+def settle_log(folder: Path) -> None:
+    """Moves what the database's log holds into the database, if it can still be opened; else both stay as they are."""
+    try:
+        connection = open_database(folder, write=True)
+    except (WorldFormatError, StorageError, WorldLockedError):
+        return
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.Error:
+        return  # damaged further in: whoever settles it is about to replace it
+    finally:
+        connection.close()
 
 
 def open_database(folder: Path, *, write: bool) -> sqlite3.Connection:

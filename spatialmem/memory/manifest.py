@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from spatialmem.errors import InvalidValueError, WorldFormatError
+from spatialmem.errors import InvalidValueError, StorageError, WorldFormatError
 from spatialmem.memory import strictjson
 from spatialmem.protocols import Json
 
@@ -75,9 +75,12 @@ def read_manifest(folder: Path) -> Manifest:
         advice = f"did you mean {within[0]}?" if within else (
             "check the path, or make a world there with `spatialmem explore`")
         raise WorldFormatError(f"{folder}: is no world: {NAME} is missing; {advice}")
-    with path.open("rb") as file:
-        record = strictjson.loads(file.read(_SIZE_LIMIT + 1), str(path), limit=_SIZE_LIMIT)
-    return _parse(record, str(path))
+    try:
+        with path.open("rb") as file:
+            text = file.read(_SIZE_LIMIT + 1)
+    except OSError as error:
+        raise StorageError(f"{path}: cannot be read ({error.strerror}); check the disk and your permissions") from None
+    return _parse(strictjson.loads(text, str(path), limit=_SIZE_LIMIT), str(path))
 
 
 def _parse(record: dict[str, Json], where: str) -> Manifest:

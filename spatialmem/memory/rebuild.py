@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +17,7 @@ import torch
 from spatialmem.errors import WorldFormatError
 from spatialmem.memory.chains import Link, Links, read_links
 from spatialmem.memory.clipfile import ClipFile
-from spatialmem.memory.database import NAME, create_database
+from spatialmem.memory.database import NAME, create_database, settle_log
 from spatialmem.memory.index import Index
 from spatialmem.memory.lock import writer_lock
 from spatialmem.memory.manifest import read_manifest
@@ -130,11 +131,16 @@ def _fresh(folder: Path) -> Iterator[Path]:
 
 
 def _exchange(folder: Path, made: Path) -> None:
-    """The old database out of the way, the new one in its place."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    for suffix in ("-shm", "-wal", ""):  # a kill in between leaves no database rather than half of one
+    """The new database in the place of the old one, of which a copy goes to quarantine/."""
+    stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    settle_log(folder)
+    for suffix in ("", "-wal"):
         old = folder / f"{NAME}{suffix}"
         if os.path.lexists(old):
-            old.rename(folder / "quarantine" / f"{stamp}-{old.name}")
-    (made / NAME).rename(folder / NAME)
+            os.link(old, folder / "quarantine" / f"{stamp}-{old.name}", follow_symlinks=False)
+    # the old log must not meet the new database, which it would spoil
+    for suffix in ("-wal", "-shm"):
+        (folder / f"{NAME}{suffix}").unlink(missing_ok=True)
+    sync_folder(folder)
+    (made / NAME).replace(folder / NAME)
     sync_folder(folder)
