@@ -33,17 +33,18 @@ def inject(folder: Path, *, actions: tuple[str, ...] = tuple(ACTIONS), every: in
                 for fault in faults:
                     number += 1
                     if number % every == 0:
-                        ends[_trial(action, fresh(prepared, folder / "trial"), f"{call}:{fault}:when={when}")] += 1
+                        ends[_trial(action, fresh(prepared, folder / "trial"), call, f"{fault}:when={when}")] += 1
     return ends
 
 
-def _trial(action: str, world: Path, fault: str) -> str:
-    ending = run(ACTIONS[action], world, strace=["-o", "/dev/null", "-e", f"trace={fault.partition(chr(58))[0]}", "-e", f"inject={fault}"])
-    assert ending.code != UNTYPED, f"{action}, {fault}: {ending.error}"
+def _trial(action: str, world: Path, call: str, fault: str) -> str:
+    options = ["-o", "/dev/null", "-e", f"trace={call}", "-e", f"inject={call}:{fault}"]
+    ending = run(ACTIONS[action], world, strace=options)
+    assert ending.code != UNTYPED, f"{action}, {call} {fault}: {ending.error}"
     try:
         require_sound(world, action, ending.said)
     except BaseException as broken:
-        raise AssertionError(f"{action}, {fault}: ended with {ending.code}, then {broken}") from broken
+        raise AssertionError(f"{action}, {call} {fault}: ended with {ending.code}, then {broken}") from broken
     return {FINE: "did no harm", TYPED: "a typed error"}.get(ending.code, "killed")
 
 
