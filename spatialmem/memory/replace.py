@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 
 from spatialmem.errors import InvalidValueError
+from spatialmem.memory.cellcodes import rounded
 from spatialmem.memory.cells import CellKey, partition, split_nodes
 from spatialmem.splats import FIELDS, Splats
 
@@ -45,7 +46,8 @@ def replace_cells(splats: Splats, cells: Sequence[CellKey], live: Collection[Cel
     touched = [key for key in partition(splats.means, splits, edge, limit=None)
                if key in live and key not in set(cells)]
     everything = Splats.concat([*(load(key) for key in touched), splats])
-    after = {key: everything[rows] for key, rows in partition(everything.means, splits, edge).items()}
+    leaves = partition(everything.means, splits, edge)
+    after = {key: rounded(everything[rows], key, edge) for key, rows in leaves.items()}
     before = [*cells, *touched]
     same = {key for key in before if key in after and _equal(after[key], load(key))}
     return Replacement(
