@@ -58,5 +58,9 @@ class WorldLockedError(SpatialMemError, RuntimeError):
     """Another process is writing to this world."""
 
 
+class WorldChangedError(SpatialMemError, RuntimeError):
+    """Another process took back commits of a world that is open here; open it again."""
+
+
 class StorageError(SpatialMemError, OSError):
     """The disk refused: no permission, no space, or an input/output error."""

@@ -55,15 +55,8 @@ def unpack(blob: bytes, where: str, limits: TensorLimits) -> tuple[dict[str, Ten
     Raises:
         InvalidValueError: limits exceeded, or no such file; names `where`.
     """
-    length = int.from_bytes(blob[:8], "little")
-    if length > limits.header or 8 + length > len(blob):
-        raise InvalidValueError(f"{where}: its header claims {length} bytes; at most {limits.header} and no "
-                                "more than the file are accepted")
-    header = strictjson.loads(blob[8:8 + length], where, limit=limits.header, depth=8)
-    metadata = header.get("__metadata__")
-    record = metadata.get(_RECORD) if isinstance(metadata, dict) else None
-    if len(header) - 1 > limits.tensors or not isinstance(record, str):
-        raise InvalidValueError(f"{where}: at most {limits.tensors} tensors and a record are accepted")
+    header, record = _header(blob, where, limits)
+    metadata = header["__metadata__"]
     kinds = {str(entry.get("dtype")) for entry in header.values() if isinstance(entry, dict) and entry is not metadata}
     if kinds - _ELEMENTS:
         raise InvalidValueError(f"{where}: tensors of type {min(kinds - _ELEMENTS)[:20]!r} are not accepted")
@@ -75,6 +68,30 @@ def unpack(blob: bytes, where: str, limits: TensorLimits) -> tuple[dict[str, Ten
     except safetensors.SafetensorError as error:
         raise InvalidValueError(f"{where}: no safetensors file ({error})") from None
     return tensors, strictjson.loads(record, where, limit=limits.header, depth=limits.depth)
+
+
+def peek(beginning: bytes, where: str, limits: TensorLimits) -> dict[str, Json]:
+    """The record of a packed file of which the first `8 + limits.header` bytes, or all, are given.
+
+    Raises:
+        InvalidValueError: as `unpack`; nothing is said of the tensors.
+    """
+    _, record = _header(beginning, where, limits)
+    return strictjson.loads(record, where, limit=limits.header, depth=limits.depth)
+
+
+def _header(blob: bytes, where: str, limits: TensorLimits) -> tuple[dict[str, Json], str]:
+    """What is said of the tensors, and the record as text."""
+    length = int.from_bytes(blob[:8], "little")
+    if length > limits.header or 8 + length > len(blob):
+        raise InvalidValueError(f"{where}: its header claims {length} bytes; at most {limits.header} and no "
+                                "more than the file are accepted")
+    header = strictjson.loads(blob[8:8 + length], where, limit=limits.header, depth=8)
+    metadata = header.get("__metadata__")
+    record = metadata.get(_RECORD) if isinstance(metadata, dict) else None
+    if len(header) - 1 > limits.tensors or not isinstance(record, str):
+        raise InvalidValueError(f"{where}: at most {limits.tensors} tensors and a record are accepted")
+    return header, record
 
 
 def _plausible(shape: Json, size: int) -> bool:

@@ -14,17 +14,20 @@ from PIL import Image
 from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError, ShapeError, WorldFormatError
 from spatialmem.frames import Frames
+from spatialmem.memory.cellfile import Extent
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.clipfile import Change, ClipFile, encode_clip
 from spatialmem.memory.clips import Clip
 from spatialmem.memory.coarse import coarse
 from spatialmem.memory.images import decode_png, encode_png
-from spatialmem.memory.plan import Plan, decode_path, encode_path
+from spatialmem.memory.plan import Plan, decode_plan, encode_plan
 from spatialmem.memory.planes import FINEST_UNIT, depth_unit, quantise, restore
+from spatialmem.memory.rows import CellVersion
 from spatialmem.memory.tensorfile import pack, unpack
 
 WORLD = "0" * 32
-CHANGE = Change("", (CellKey(1, -2, 3, 0),), ("f" * 64,))
+CHANGE = Change("", (CellKey(1, -2, 3, 0),), (
+    CellVersion(CellKey(2, 0, -1, 5), 3, "f" * 64, 1000, 7, Extent((0.1, -0.2, 0.3), (1.0, 2.0, 3.0), 0.25)),))
 
 
 def encode(clip: Clip) -> bytes:
@@ -179,11 +182,13 @@ def test_contradicting_clip_objects_are_refused() -> None:
 
 def test_plans_round_trip() -> None:
     path = walk(0, 7)
-    back = decode_path(encode_path(path, world=WORLD), "here", world=WORLD)
+    plan = decode_plan(encode_plan(Plan({"clip": 3}, path), world=WORLD), "here", world=WORLD)
+    back = plan.cameras
+    assert plan.record == {"clip": 3}
     assert torch.equal(back.T_world_cam, path.T_world_cam) and torch.equal(back.K, path.K)
     assert (back.height, back.width) == (path.height, path.width)
-    with pytest.raises(WorldFormatError, match=r"no camera path|is not a camera path"):
-        decode_path(encode_path(path, world="1" * 32), "here", world=WORLD)
+    with pytest.raises(WorldFormatError, match=r"is not the plan of this world"):
+        decode_plan(encode_plan(plan, world="1" * 32), "here", world=WORLD)
     with pytest.raises(InvalidValueError, match=r"Plan.record: expected strict JSON"):
         Plan({"x": float("inf")}, path)
 

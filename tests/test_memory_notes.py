@@ -155,21 +155,6 @@ def test_figures_that_are_no_numbers_are_refused_before_anything_is_written(tmp_
         assert (world.frames_done, world.bank.notes()) == (0, {})
 
 
-def test_the_first_worlds_had_no_notes(tmp_path: Path) -> None:
-    world = make_world(tmp_path / "W", 2)
-    connection = sqlite3.connect(world / "world.db", isolation_level=None)
-    connection.execute("DROP TABLE notes")
-    connection.close()
-    assert check(world) == []
-    with Bank.open(world) as bank:
-        assert bank.notes() == {}
-    with Bank.open(world, write=True) as bank:
-        step(bank)
-        bank.note(NOTE)
-        assert bank.notes() == {3: NOTE}
-    assert check(world) == []
-
-
 def test_a_note_on_other_frames_is_refused_when_read(tmp_path: Path) -> None:
     world = make_world(tmp_path / "W", 1)
     connection = sqlite3.connect(world / "world.db", isolation_level=None)

@@ -11,7 +11,6 @@ from torch import Tensor
 from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError
 from spatialmem.frames import Frames
-from spatialmem.memory import strictjson
 from spatialmem.memory.cache import ByteCache
 from spatialmem.memory.cellfile import decode_cell
 from spatialmem.memory.cells import CellKey
@@ -24,11 +23,11 @@ from spatialmem.memory.draft import draft_commit
 from spatialmem.memory.figures import figures, sizes
 from spatialmem.memory.index import Index
 from spatialmem.memory.keyframes import KeyframeTable
-from spatialmem.memory.lock import WriterLock
+from spatialmem.memory.lock import FolderLock, reader_lock, writer_lock
 from spatialmem.memory.manifest import Manifest, read_manifest
 from spatialmem.memory.notes import Note, decode_note, encode_note
 from spatialmem.memory.objects import ObjectStore
-from spatialmem.memory.plan import RECORD_LIMIT, Plan, decode_path
+from spatialmem.memory.plan import Plan, decode_plan
 from spatialmem.memory.replace import replace_cells, stamp
 from spatialmem.memory.rows import CellVersion, ClipRow, Commit, Snapshot
 from spatialmem.memory.storage import require_space
@@ -39,6 +38,7 @@ CELL_EDGE = 64.0
 """Edge of the largest cells, metres: so coarse that cells come from splits, as fine as the content needs."""
 
 _CELL_BUDGET = 1 << 30
+_SHORTEST_NAME, _LONGEST_NUMBER = 4, 7
 
 
 class Bank:
@@ -53,11 +53,12 @@ class Bank:
         writable: whether `commit` is allowed.
     """
 
-    def __init__(self, path: Path, manifest: Manifest, *, lock: WriterLock | None, at: int | None) -> None:
+    def __init__(self, path: Path, manifest: Manifest, *, locks: Sequence[FolderLock], write: bool,
+                 at: int | None) -> None:
         self.path = path
         self.manifest = manifest
-        self.writable = lock is not None
-        self._lock = lock
+        self.writable = write
+        self._locks = list(locks)
         self._objects = ObjectStore(path)
         self._index = Index(path, write=self.writable)
         try:
@@ -105,20 +106,21 @@ class Bank:
             raise InvalidValueError("at: a past commit opens only to read; leave out write=True")
         path = Path(path).absolute()
         manifest = read_manifest(path)
-        lock = WriterLock(path) if write else None
+        locks: list[FolderLock] = []
         try:
-            return Bank(path, manifest, lock=lock, at=at)
+            locks += [writer_lock(path)] if write else []
+            locks += [lock for lock in [reader_lock(path)] if lock is not None]
+            return Bank(path, manifest, locks=locks, write=write, at=at)
         except BaseException:
-            if lock is not None:
+            for lock in locks:
                 lock.release()
             raise
 
     def close(self) -> None:
         """Lets go of the world; closing twice is harmless."""
         self._index.close()
-        if self._lock is not None:
-            self._lock.release()
-            self._lock = None
+        while self._locks:
+            self._locks.pop().release()
         self.writable = False
 
     def __enter__(self) -> Bank:
@@ -153,8 +155,39 @@ class Bank:
         """Every live cell with what the index says of it: object name, count and extent."""
         return list(self._snapshot.cells.values())
 
+    @property
+    def names(self) -> list[str]:
+        """Each commit's name, 64 hex digits, oldest first: its clip's hash, and through it that of all that came before.
+
+        Worlds of equal names are equal, bit for bit.
+        """
+        return [clip.name for clip in self._snapshot.clips]
+
+    def commit_number(self, named: int | str) -> int | None:
+        """The number of a commit, of which that or the beginning of its name (4 digits or more) is given.
+
+        None for a name that no commit of this history has.
+
+        Raises:
+            InvalidValueError: no such number, or a name that is too short or that several begin with.
+        """
+        text = str(named)
+        if text.isdecimal() and len(text) <= _LONGEST_NUMBER:
+            if int(text) > self.head:
+                raise InvalidValueError(f"commit {text}: expected one in 0..{self.head}, or the beginning of a name")
+            return int(text)
+        found = [number for number, name in enumerate(self.names, start=1) if name.startswith(text)]
+        if len(text) < _SHORTEST_NAME or len(found) > 1:
+            raise InvalidValueError(f"commit {text!r}: expected a number, or at least {_SHORTEST_NAME} digits of one "
+                                    f"name, got the beginning of {len(found)}; spatialmem log prints names")
+        return found[0] if found else None
+
     def newest(self) -> int:
-        """Number of the last commit on disk at this moment, which a reader may not see yet; cheap to ask."""
+        """Number of the last commit on disk at this moment, which a reader may not see yet; cheap to ask.
+
+        Raises:
+            WorldChangedError: what is open here was taken back meanwhile.
+        """
         return self._index.newest()
 
     @property
@@ -163,10 +196,8 @@ class Bank:
         row = self._index.plan_row()
         if row is None:
             return None
-        record, name, size = row
-        blob, where = self._objects.read(name, size), str(self._objects.path(name))
-        return Plan(strictjson.loads(record, str(self.path / DATABASE), limit=RECORD_LIMIT),
-                    decode_path(blob, where, world=self.manifest.world))
+        name, size = row
+        return decode_plan(self._objects.read(name, size), str(self._objects.path(name)), world=self.manifest.world)
 
     def commits(self) -> list[Commit]:
         """All commits up to the head, oldest first."""

@@ -19,6 +19,8 @@ from spatialmem.splats import Splats
 
 Point = tuple[float, float, float]
 
+KIND = "cell"
+
 
 @dataclass(frozen=True)
 class Extent:
@@ -43,8 +45,17 @@ def extent(splats: Splats) -> Extent:
     return Extent(_point(low), _point(high), 3 * float(sigma.max()))
 
 
-def encode_cell(splats: Splats, key: CellKey, box: Extent, *, world: str, commit: int, edge: float) -> bytes:
-    """The object of a cell; `splats` are `rounded`, `box` is their extent, `edge` that of a level-0 cell in metres.
+def encode_cell(splats: Splats, key: CellKey, box: Extent, *, world: str, commit: int, edge: float,
+                origin: str | None = None) -> bytes:
+    """The object of a cell.
+
+    Args:
+        splats: its content, `rounded`.
+        key: where it is.
+        box: the extent of `splats`.
+        world, commit: whose it is, and since when.
+        edge: of a level-0 cell, metres.
+        origin: the damaged object that it stands for.
 
     Raises:
         InvalidValueError: more Gaussians than an object takes.
@@ -54,10 +65,12 @@ def encode_cell(splats: Splats, key: CellKey, box: Extent, *, world: str, commit
                                 f"most {OBJECT_LIMIT} fit; merge coinciding Gaussians before the commit")
     layout, columns = quantise(splats, key, edge)
     record: dict[str, Json] = {
-        "kind": "cell", "world": world, "key": list(key), "commit": commit, "count": len(splats),
+        "kind": KIND, "world": world, "key": list(key), "commit": commit, "count": len(splats),
         "low": list(box.low), "high": list(box.high), "reach": box.reach,
         "bits": layout.bits, "single": [*sorted(layout.single)],
     }
+    if origin is not None:
+        record["origin"] = origin
     rows = np.frombuffer(compress(columns), np.uint8).copy()
     return pack({"rows": torch.from_numpy(rows)}, record)
 
@@ -70,7 +83,7 @@ def decode_cell(blob: bytes, where: str, *, world: str, key: CellKey, commit: in
             finite, out of range or outside the cell.
     """
     tensors, record = unpack(blob, where)
-    want = {"kind": "cell", "world": world, "key": list(key), "commit": commit}
+    want = {"kind": KIND, "world": world, "key": list(key), "commit": commit}
     if {name: record.get(name) for name in want} != want or set(tensors) != {"rows"}:
         raise WorldFormatError(f"{where}: is not cell {tuple(key)} of commit {commit} of this world; "
                                "restore it from a backup")

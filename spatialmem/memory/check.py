@@ -11,7 +11,6 @@ from pathlib import Path
 import torch
 
 from spatialmem.errors import SpatialMemError, WorldFormatError
-from spatialmem.memory import strictjson
 from spatialmem.memory.cellfile import decode_cell, extent
 from spatialmem.memory.cells import split_nodes
 from spatialmem.memory.clipfile import ClipFile
@@ -20,7 +19,7 @@ from spatialmem.memory.index import Index
 from spatialmem.memory.manifest import Manifest, read_manifest
 from spatialmem.memory.notes import decode_note
 from spatialmem.memory.objects import ObjectStore
-from spatialmem.memory.plan import RECORD_LIMIT, decode_path
+from spatialmem.memory.plan import decode_plan
 from spatialmem.memory.rows import CellVersion, Snapshot
 
 Progress = Callable[[int, int], None]
@@ -109,12 +108,10 @@ def _check_rows(snapshot: Snapshot, history: History) -> Iterator[Problem]:
                                     f"hold {total}")
 
 
-def _check_plan(objects: ObjectStore, manifest: Manifest,
-                plan: tuple[str, str, int] | None) -> Iterator[Problem]:
+def _check_plan(objects: ObjectStore, manifest: Manifest, plan: tuple[str, int] | None) -> Iterator[Problem]:
     if plan is not None:
-        record, name, size = plan
-        strictjson.loads(record, DATABASE, limit=RECORD_LIMIT)
-        decode_path(objects.read(name, size), str(objects.path(name)), world=manifest.world)
+        name, size = plan
+        decode_plan(objects.read(name, size), str(objects.path(name)), world=manifest.world)
     yield from ()
 
 
@@ -144,9 +141,10 @@ def _check_clip(objects: ObjectStore, manifest: Manifest, snapshot: Snapshot, hi
     if not same:
         yield Problem(where, f"clip {row.number} differs from its rows in {DATABASE}")
     parent = snapshot.clips[position - 1].name if position else ""
-    begun = {version.name for version, _ in history if version.begun == row.number}
+    begun = {(version.key, version.origin or version.name) for version, _ in history if version.begun == row.number}
     ended = {version.key for version, retired in history if retired == row.number}
-    if (file.change.parent, set(file.change.written)) != (parent, begun) or ended != set(file.change.retired):
+    written = {(version.key, version.name) for version in file.change.written}
+    if (file.change.parent, written, set(file.change.retired)) != (parent, begun, ended):
         yield Problem(where, f"clip {row.number} and {DATABASE} disagree on what its commit changed")
 
 

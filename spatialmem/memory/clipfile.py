@@ -14,14 +14,17 @@ from torch import Tensor
 from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError, ShapeError, WorldFormatError
 from spatialmem.memory import strictjson
+from spatialmem.memory.cellfile import Extent
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.clips import FRAME_LIMIT, Clip, ClipOrigin, Provenance
 from spatialmem.memory.images import Plane, decode_png, encode_png
 from spatialmem.memory.kinds import HYBRID, MemoryKind, memory_kind
 from spatialmem.memory.planes import COARSEST_UNIT, FINEST_UNIT, LAYERS, Planes, restore
+from spatialmem.memory.rows import CellVersion
 from spatialmem.memory.tensorfile import pack, unpack
 from spatialmem.protocols import Json
 
+KIND = "clip"
 RECORD_LIMIT = 16 << 20
 _CODERS = 2  # PNG coding leaves the interpreter lock
 _FIELDS = ("start", "prompt", "seed", "generator", "version", "state", "provenance")
@@ -34,12 +37,12 @@ class Change:
     Attributes:
         parent: object name of the clip before, "" for the first.
         retired: cells whose version ended.
-        written: object names of the cell versions that began.
+        written: the cell versions that began.
     """
 
     parent: str
     retired: tuple[CellKey, ...]
-    written: tuple[str, ...]
+    written: tuple[CellVersion, ...]
 
 
 def encode_clip(clip: Clip, planes: Planes, unit: float, change: Change, *, world: str, commit: int) -> bytes:
@@ -52,7 +55,7 @@ def encode_clip(clip: Clip, planes: Planes, unit: float, change: Change, *, worl
     if clip.memory != HYBRID:  # what is not written is hybrid, as in all worlds before there were kinds
         record["memory"] = clip.memory
     record["change"] = {"parent": change.parent, "retired": [list(key) for key in change.retired],
-                        "written": list(change.written)}
+                        "written": [_version_record(version) for version in change.written]}
     text = strictjson.dumps(record, "Clip.state").encode()
     if len(text) > RECORD_LIMIT:
         raise InvalidValueError(f"Clip.state and prompt take {len(text)} bytes, at most {RECORD_LIMIT} are "
@@ -63,7 +66,7 @@ def encode_clip(clip: Clip, planes: Planes, unit: float, change: Change, *, worl
                "requested_K": requested.K, "requested_T_world_cam": requested.T_world_cam}
     for name, plane in planes.items():
         tensors |= _encode_layer(name, plane)
-    return pack(tensors, {"kind": "clip", "world": world, "commit": commit, "frames": len(clip),
+    return pack(tensors, {"kind": KIND, "world": world, "commit": commit, "frames": len(clip),
                           "height": cameras.height, "width": cameras.width, "depth_unit": unit})
 
 
@@ -89,7 +92,7 @@ class ClipFile:
     def __init__(self, blob: bytes, where: str, *, world: str, commit: int) -> None:
         self._where = where
         self._tensors, head = unpack(blob, where)
-        if (head.get("kind"), head.get("world"), head.get("commit")) != ("clip", world, commit):
+        if (head.get("kind"), head.get("world"), head.get("commit")) != (KIND, world, commit):
             raise WorldFormatError(f"{where}: is not the clip of commit {commit} of this world; restore it "
                                    "from a backup")
         try:
@@ -100,6 +103,11 @@ class ClipFile:
 
     def __len__(self) -> int:
         return len(self.cameras)
+
+    @property
+    def start(self) -> int:
+        """Number of its first frame along the path."""
+        return whole(self._record["start"])
 
     def planes(self, index: int) -> Planes:
         """The integer layers of frame `index`, without a leading axis.
@@ -148,7 +156,7 @@ class ClipFile:
             raise WorldFormatError(f"{self._where}: {error}; restore it from a backup") from None
 
     def _parse(self, head: dict[str, Json]) -> None:
-        count, height, width = (_whole(head[name]) for name in ("frames", "height", "width"))
+        count, height, width = (whole(head[name]) for name in ("frames", "height", "width"))
         unit, tensors = head["depth_unit"], self._tensors
         if not isinstance(unit, float) or not FINEST_UNIT <= unit <= COARSEST_UNIT:
             raise InvalidValueError(f"depth_unit {unit} is out of range")
@@ -165,7 +173,7 @@ class ClipFile:
         self._ends = {name: self._layer_ends(name, count) for name in self.layers}
         text = self._tensors["record"].numpy().tobytes()
         self._record = strictjson.loads(text, self._where, limit=RECORD_LIMIT)
-        self.change = _parse_change(self._record.pop("change"))
+        self.change = _parse_change(self._record.pop("change"), whole(head["commit"]))
 
     def _layer_ends(self, name: str, count: int) -> list[int]:
         ends = self._tensors[f"{name}_ends"]
@@ -179,14 +187,37 @@ class ClipFile:
         return bounds
 
 
-def _whole(value: Json) -> int:
+def whole(value: Json) -> int:
+    """A whole number of a record. Raises TypeError where it is something else."""
     if type(value) is not int:
         raise TypeError(f"expected a whole number, got {value!r}")
     return value
 
 
-def _parse_change(value: Json) -> Change:
+def _version_record(version: CellVersion) -> dict[str, Json]:
+    box = version.extent
+    return {"key": list(version.key), "object": version.name, "bytes": version.size, "gaussians": version.gaussians,
+            "low": list(box.low), "high": list(box.high), "reach": box.reach}
+
+
+def _parse_change(value: Json, commit: int) -> Change:
     change = cast(dict[str, Json], value)
     retired = cast(list[list[int]], change["retired"])
-    written = cast(list[str], change["written"])
-    return Change(str(change["parent"]), tuple(CellKey(*key) for key in retired), tuple(written))
+    written = cast(list[dict[str, Json]], change["written"])
+    return Change(str(change["parent"]), tuple(CellKey(*key) for key in retired),
+                  tuple(parse_version(record, commit) for record in written))
+
+
+def parse_version(record: dict[str, Json], commit: int) -> CellVersion:
+    """The cell version that a record says `commit` began. Raises KeyError, TypeError or ValueError where it is none."""
+    low, high = (cast(tuple[float, float, float], tuple(map(_real, cast(list[Json], record[name]))))
+                 for name in ("low", "high"))
+    level, x, y, z = map(whole, cast(list[Json], record["key"]))
+    return CellVersion(CellKey(level, x, y, z), commit, str(record["object"]), whole(record["bytes"]),
+                       whole(record["gaussians"]), Extent(low, high, _real(record["reach"])))
+
+
+def _real(value: Json) -> float:
+    if type(value) is not float:
+        raise TypeError(f"expected a number with a fraction, got {value!r}")
+    return value

@@ -3,16 +3,18 @@
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from spatialmem.errors import StorageError, WorldExistsError
 from spatialmem.memory import manifest as manifests
-from spatialmem.memory import strictjson
 from spatialmem.memory.database import create_database
 from spatialmem.memory.index import Index
+from spatialmem.memory.lock import READERS
 from spatialmem.memory.manifest import Manifest
 from spatialmem.memory.objects import ObjectStore, object_name
-from spatialmem.memory.plan import Plan, encode_path
+from spatialmem.memory.plan import Plan, encode_plan
 from spatialmem.memory.storage import sync_folder, write_new
 
 
@@ -26,13 +28,29 @@ def create_world(path: Path, manifest: Manifest, plan: Plan | None) -> None:
         WorldExistsError: something stands at `path`.
         StorageError: the disk refused.
     """
+    with staged(path) as staging:
+        make_folders(staging, manifest)
+        create_database(staging)
+        if plan is not None:
+            _keep_plan(staging, manifest, plan)
+
+
+@contextmanager
+def staged(path: Path) -> Iterator[Path]:
+    """A hidden folder beside `path` that becomes `path` when all went well, and is gone otherwise.
+
+    Raises:
+        WorldExistsError: something stands at `path`.
+        StorageError: the disk refused.
+    """
     if os.path.lexists(path):
         raise WorldExistsError(f"{path}: already exists; choose another name, remove it, or --resume it")
     staging = path.parent / f".{path.name}.{secrets.token_hex(4)}.new"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         staging.mkdir()
-        _fill(staging, manifest, plan)
+        yield staging
+        sync_folder(staging)
         staging.rename(path)
         sync_folder(path.parent)
     except StorageError:
@@ -44,18 +62,20 @@ def create_world(path: Path, manifest: Manifest, plan: Plan | None) -> None:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _fill(folder: Path, manifest: Manifest, plan: Plan | None) -> None:
+def make_folders(folder: Path, manifest: Manifest) -> None:
+    """Everything that a world's folder holds beside its database and objects."""
     for name in ("objects", "quarantine", "tmp"):
         (folder / name).mkdir()
-    create_database(folder)
-    if plan is not None:
-        blob = encode_path(plan.cameras, world=manifest.world)
-        name = object_name(blob)
-        ObjectStore(folder).write({name: blob})
-        index = Index(folder, write=True)
-        try:
-            index.set_plan(strictjson.dumps(plan.record, "Plan.record"), name, len(blob))
-        finally:
-            index.close()
+    write_new(folder / READERS, b"")
     write_new(folder / manifests.NAME, manifest.text().encode())
-    sync_folder(folder)
+
+
+def _keep_plan(folder: Path, manifest: Manifest, plan: Plan) -> None:
+    blob = encode_plan(plan, world=manifest.world)
+    name = object_name(blob)
+    ObjectStore(folder).write({name: blob})
+    index = Index(folder, write=True)
+    try:
+        index.set_plan(name, len(blob))
+    finally:
+        index.close()

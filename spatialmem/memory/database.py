@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from spatialmem.errors import StorageError, WorldFormatError, WorldLockedError
-from spatialmem.memory.schema import NOTES, check_schema, create_schema, has_notes
+from spatialmem.memory.schema import check_schema, create_schema
 
 NAME = "world.db"
 _REFUSALS = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN,
@@ -42,6 +42,17 @@ def create_database(folder: Path) -> None:
             connection.close()
 
 
+def copy_database(source: Path, folder: Path) -> None:
+    """Makes `world.db` in `folder`, as that of the world `source` is now; a writer there is not disturbed."""
+    path = source / NAME
+    connection = open_database(source, write=False)
+    with database_errors(path):
+        try:
+            connection.execute("VACUUM INTO ?", (str(folder / NAME),))
+        finally:
+            connection.close()
+
+
 def open_database(folder: Path, *, write: bool) -> sqlite3.Connection:
     """A connection in autocommit mode to the world's database, its schema verified.
 
@@ -57,8 +68,6 @@ def open_database(folder: Path, *, write: bool) -> sqlite3.Connection:
         try:
             _configure(connection, write=write)
             check_schema(connection, path)
-            if write and not has_notes(connection):
-                connection.execute(NOTES)
         except BaseException:
             connection.close()
             raise

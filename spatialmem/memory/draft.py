@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import numpy as np
+import torch
+
 from spatialmem.errors import ShapeError
 from spatialmem.memory.cellfile import encode_cell, extent
-from spatialmem.memory.cells import CellKey
 from spatialmem.memory.clipfile import Change, encode_clip
 from spatialmem.memory.clips import Clip
-from spatialmem.memory.covisibility import covisibility
 from spatialmem.memory.manifest import Manifest
 from spatialmem.memory.objects import object_name
-from spatialmem.memory.planes import Planes, depth_unit, quantise, restore
+from spatialmem.memory.planes import Planes, depth_unit, quantise
 from spatialmem.memory.replace import Replacement
-from spatialmem.memory.rows import CellVersion, ClipRow, Commit, NewRows, Snapshot
+from spatialmem.memory.rows import CellVersion, ClipRow, NewRows, Snapshot
+from spatialmem.memory.succession import Succession, rows_after
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,31 +58,12 @@ def draft_commit(before: Snapshot, clip: Clip, change: Replacement, manifest: Ma
     unit = depth_unit(clip.frames.depth)
     planes = quantise(clip.frames, unit)
     parent = before.clips[-1].name if before.clips else ""
-    record = Change(parent, change.retired, tuple(version.name for version in written))
+    record = Change(parent, change.retired, tuple(written))
     blob = encode_clip(clip, planes, unit, record, world=world, commit=number)
     name = object_name(blob)
     objects[name] = blob
-    after = _after(before, clip, ClipRow(number, name, len(blob), clip.start, len(clip)), change, written)
-    seen = _seen(clip, planes, unit, after.cells, manifest.cell_edge)
-    return Draft(objects, NewRows(after, change.retired, tuple(written), seen), planes, unit)
-
-
-def _after(before: Snapshot, clip: Clip, row: ClipRow, change: Replacement,
-           written: list[CellVersion]) -> Snapshot:
-    cells = dict(before.cells)
-    for key in change.retired:
-        del cells[key]
-    cells |= {version.key: version for version in written}
-    commit = Commit(row.number, datetime.now(UTC).isoformat(timespec="seconds"),
-                    sum(version.gaussians for version in cells.values()))
-    table = before.keyframes.extended(clip.frames.cameras, clip.heldout, row.number)
-    return Snapshot((*before.commits, commit), (*before.clips, row), cells, table)
-
-
-def _seen(clip: Clip, planes: Planes, unit: float, leaves: Collection[CellKey],
-          edge: float) -> tuple[tuple[int, CellKey, float], ...]:
-    """Covisibility of the frames that are not held out, from their stored depth."""
-    stored = restore({name: planes[name] for name in ("rgb", "depth")}, unit, clip.frames.cameras.to("cpu"))
-    return tuple((clip.start + index, key, weight)
-                 for index, key, weight in covisibility(stored, leaves, edge)
-                 if not bool(clip.heldout[index]))
+    depth = torch.from_numpy(planes["depth"].astype(np.float32)) * unit
+    rows = rows_after(before, Succession(
+        ClipRow(number, name, len(blob), clip.start, len(clip)), clip.frames.cameras.to("cpu"), clip.heldout, depth,
+        record, created=datetime.now(UTC).isoformat(timespec="seconds")), edge=manifest.cell_edge)
+    return Draft(objects, rows, planes, unit)

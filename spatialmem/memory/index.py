@@ -13,18 +13,28 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from spatialmem.errors import InvalidValueError, ShapeError, WorldFormatError, WorldLockedError
+from spatialmem.errors import InvalidValueError, ShapeError, WorldChangedError, WorldFormatError, WorldLockedError
 from spatialmem.memory.cellfile import Extent
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.database import NAME, database_errors, open_database, transaction
 from spatialmem.memory.keyframes import KeyframeTable
 from spatialmem.memory.rows import CellVersion, ClipRow, Commit, NewRows, Snapshot
-from spatialmem.memory.schema import has_notes
 from spatialmem.poses import check_rigid
 
-_VERSIONS = """SELECT level, x, y, z, begun, hash, bytes, gaussians,
+_VERSIONS = """SELECT level, x, y, z, begun, hash, bytes, origin, gaussians,
     low_x, low_y, low_z, high_x, high_y, high_z, reach
     FROM cell_versions JOIN cells ON cells.id = cell_versions.cell"""
+
+_FORGET = (
+    "DELETE FROM covisibility WHERE keyframe IN (SELECT number FROM keyframes WHERE clip > ?)",
+    "DELETE FROM keyframes WHERE clip > ?",
+    "DELETE FROM notes WHERE number > ?",
+    "DELETE FROM clips WHERE number > ?",
+    "DELETE FROM cell_versions WHERE begun > ?",
+    "UPDATE cell_versions SET retired = NULL WHERE retired > ?",
+    "DELETE FROM commits WHERE number > ?",
+    "DELETE FROM cells WHERE id NOT IN (SELECT cell FROM cell_versions UNION SELECT cell FROM covisibility)",
+)
 
 _CELL_ID = "SELECT id FROM cells WHERE level = ? AND x = ? AND y = ? AND z = ?"
 
@@ -39,6 +49,7 @@ class Index:
         self._path = folder / NAME
         self._connection = open_database(folder, write=write)
         self._fence = self._take_over() if write else None
+        self._last: ClipRow | None = None
 
     def close(self) -> None:
         """Ends the connection; the last writer's close empties the log."""
@@ -67,6 +78,7 @@ class Index:
         if not _consecutive(snapshot):
             raise WorldFormatError(f"{self._path}: commits, clips and keyframes are not numbered one after "
                                    "the other; restore it from a backup")
+        self._last = clips[-1] if clips else None
         return snapshot
 
     def live(self, head: int) -> Iterable[CellVersion]:
@@ -83,15 +95,20 @@ class Index:
                 for *row, retired in rows]
 
     def newest(self) -> int:
-        """Number of the last commit on disk, 0 for an empty world, whatever was loaded."""
-        with database_errors(self._path):
+        """Number of the last commit on disk, 0 for an empty world, whatever was loaded.
+
+        Raises:
+            WorldChangedError: the commit that was loaded is not among them any more.
+        """
+        with database_errors(self._path), transaction(self._connection, write=False):
+            self._check_past()
             return int(self._connection.execute("SELECT coalesce(max(number), 0) FROM commits").fetchone()[0])
 
     def object_bytes(self, head: int) -> int:
         """Bytes of all objects that the history up to commit `head` refers to."""
         query = ("SELECT (SELECT total(bytes) FROM cell_versions WHERE begun <= ?) "
                  "+ (SELECT total(bytes) FROM clips WHERE number <= ?) "
-                 "+ (SELECT total(path_bytes) FROM plan)")
+                 "+ (SELECT total(bytes) FROM plan)")
         with database_errors(self._path):
             return int(self._connection.execute(query, (head, head)).fetchone()[0])
 
@@ -103,6 +120,10 @@ class Index:
             StorageError: the disk refused; the world is as before.
         """
         commit, clip = rows.after.commits[-1], rows.after.clips[-1]
+        self._append(rows, commit, clip)
+        self._last = clip
+
+    def _append(self, rows: NewRows, commit: Commit, clip: ClipRow) -> None:
         with database_errors(self._path), transaction(self._connection, write=True):
             self._check_turn(commit.number - 1)
             execute, many = self._connection.execute, self._connection.executemany
@@ -114,8 +135,8 @@ class Index:
             ids = self._cell_ids([*rows.retired, *written, *(key for _, key, _ in rows.covisibility)])
             many("UPDATE cell_versions SET retired = ? WHERE cell = ? AND retired IS NULL",
                  [(commit.number, ids[key]) for key in rows.retired])
-            many("INSERT INTO cell_versions VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                 [(ids[v.key], v.begun, v.name, v.size, v.gaussians,
+            many("INSERT INTO cell_versions VALUES (?, ?, NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 [(ids[v.key], v.begun, v.name, v.size, v.origin, v.gaussians,
                    *v.extent.low, *v.extent.high, v.extent.reach) for v in rows.written])
             many("INSERT INTO covisibility VALUES (?, ?, ?)",
                  [(ids[key], keyframe, weight) for keyframe, key, weight in rows.covisibility])
@@ -125,6 +146,7 @@ class Index:
         # A cell that was split meanwhile was seen under its ancestor's key.
         wanted = {key: None for leaf in keys for key in (leaf, *leaf.ancestors())}
         with database_errors(self._path), transaction(self._connection, write=False):
+            self._check_past()
             found = [self._connection.execute(_CELL_ID, key).fetchone() for key in wanted]
             ids = json.dumps([row[0] for row in found if row is not None])
             return [row[0] for row in self._connection.execute(
@@ -132,16 +154,16 @@ class Index:
                 "WHERE cell IN (SELECT value FROM json_each(?)) AND keyframe < ? "
                 "GROUP BY keyframe ORDER BY sum(weight) DESC, keyframe LIMIT ?", (ids, keyframes, limit))]
 
-    def plan_row(self) -> tuple[str, str, int] | None:
-        """Record, object name and size of the plan, or None."""
+    def plan_row(self) -> tuple[str, int] | None:
+        """Object name and size of the plan, or None."""
         with database_errors(self._path):
-            row = self._connection.execute("SELECT record, path_hash, path_bytes FROM plan").fetchone()
-        return None if row is None else (str(row[0]), str(row[1]), int(row[2]))
+            row = self._connection.execute("SELECT hash, bytes FROM plan").fetchone()
+        return None if row is None else (str(row[0]), int(row[1]))
 
-    def set_plan(self, record: str, name: str, size: int) -> None:
+    def set_plan(self, name: str, size: int) -> None:
         """Stores the plan of a world that has none."""
         with database_errors(self._path), transaction(self._connection, write=True):
-            self._connection.execute("INSERT INTO plan VALUES (1, ?, ?, ?)", (record, name, size))
+            self._connection.execute("INSERT INTO plan VALUES (1, ?, ?)", (name, size))
 
     def add_note(self, number: int, record: str) -> None:
         """Keeps a record of how the last commit, `number`, came about.
@@ -160,8 +182,28 @@ class Index:
     def notes(self, head: int) -> dict[int, str]:
         """The records of the commits up to `head` that have one."""
         query = "SELECT number, record FROM notes WHERE number <= ? ORDER BY number"
-        with database_errors(self._path):
-            return dict(self._connection.execute(query, (head,)).fetchall()) if has_notes(self._connection) else {}
+        with database_errors(self._path), transaction(self._connection, write=False):
+            self._check_past()
+            return dict(self._connection.execute(query, (head,)).fetchall())
+
+    def objects(self) -> dict[str, int]:
+        """Name and size of every object that any commit, or the plan, refers to."""
+        with database_errors(self._path), transaction(self._connection, write=False):
+            return dict(self._connection.execute("SELECT hash, bytes FROM cell_versions UNION "
+                                                 "SELECT hash, bytes FROM clips UNION SELECT hash, bytes FROM plan"))
+
+    def forget(self, after: int, *, head: int) -> None:
+        """Takes back every commit after `after` in a world whose last one is `head`: all of it, or nothing.
+
+        Raises:
+            WorldLockedError: another writer took over.
+            StorageError: the disk refused; the world is as before.
+        """
+        with database_errors(self._path), transaction(self._connection, write=True):
+            self._check_turn(head)
+            for statement in _FORGET:
+                self._connection.execute(statement, (after,) if "?" in statement else ())
+        self._last = None
 
     def faults(self) -> list[str]:
         """What SQLite itself finds wrong; slow on large worlds."""
@@ -182,6 +224,15 @@ class Index:
         if self._connection.execute(query).fetchone() != (self._fence, head):
             raise WorldLockedError(f"{self._path}: another writer took over; close this world and open it "
                                    "again")
+
+    def _check_past(self) -> None:
+        """Raise where the commit that was loaded is no longer the one of its number."""
+        if self._last is None:
+            return
+        row = self._connection.execute("SELECT hash FROM clips WHERE number = ?", (self._last.number,)).fetchone()
+        if row != (self._last.name,):
+            raise WorldChangedError(f"{self._path}: commit {self._last.number} was taken back by another process; open "
+                                    "the world again")
 
     def _cell_ids(self, keys: Iterable[CellKey]) -> dict[CellKey, int]:
         unique = dict.fromkeys(keys)
@@ -216,9 +267,9 @@ def _consecutive(snapshot: Snapshot) -> bool:
 
 
 def _version(row: Sequence[Any]) -> CellVersion:
-    level, x, y, z, begun, name, size, gaussians, *box = row
+    level, x, y, z, begun, name, size, origin, gaussians, *box = row
     return CellVersion(CellKey(level, x, y, z), begun, name, size, gaussians,
-                       Extent((box[0], box[1], box[2]), (box[3], box[4], box[5]), box[6]))
+                       Extent((box[0], box[1], box[2]), (box[3], box[4], box[5]), box[6]), origin)
 
 
 def _keyframe_rows(table: KeyframeTable, start: int) -> Iterable[tuple[int | bytes, ...]]:

@@ -1,5 +1,8 @@
-"""The writer's lock: one process writes a world, the kernel frees it however that process ends."""
+"""Locks on a world's folder; the kernel frees them however their process ends."""
 
+from __future__ import annotations
+
+import errno
 import fcntl
 import os
 from pathlib import Path
@@ -7,26 +10,59 @@ from pathlib import Path
 from spatialmem.errors import WorldLockedError
 from spatialmem.memory.storage import storage_errors
 
+WRITER, READERS = "writer.lock", "gc.lock"
+"""One process writes a world; many read it, and while they do nothing is swept away."""
 
-class WriterLock:
-    """Holds `flock` on `writer.lock` of a world until `release`.
+
+class FolderLock:
+    """Holds `flock` on the file `name` of a world until `release`.
+
+    Args:
+        root: the world's folder.
+        name: made if it is missing.
+        busy: what holding it by another process means, and what to do.
+        shared: with others that share it.
 
     Raises:
-        WorldLockedError: another writer holds it.
+        WorldLockedError: another process holds it.
         StorageError: the folder cannot be written.
     """
 
-    def __init__(self, root: Path) -> None:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    def __init__(self, root: Path, name: str, busy: str, *, shared: bool = False) -> None:
+        access = os.O_RDONLY if shared else os.O_RDWR
         with storage_errors(root):
-            self._descriptor = os.open(root / "writer.lock", flags, 0o644)
+            self._descriptor = os.open(root / name, access | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(self._descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
         except OSError as error:
             os.close(self._descriptor)
-            raise WorldLockedError(f"{root}: another process is writing to this world ({error.strerror}); "
-                                   "wait for it to end, or open the world for reading") from None
+            raise WorldLockedError(f"{root}: {busy} ({error.strerror})") from None
 
     def release(self) -> None:
-        """Lets the next writer in."""
+        """Lets the next one in."""
         os.close(self._descriptor)
+
+
+def writer_lock(root: Path) -> FolderLock:
+    """The lock of the one process that writes to the world."""
+    return FolderLock(root, WRITER, "another process is writing to this world; wait for it to end, or open the world "
+                                    "for reading")
+
+
+def reader_lock(root: Path) -> FolderLock | None:
+    """The lock that all who have the world open share, so that what they may read is not swept away.
+
+    None where the folder has no such file and takes none: a world on a read-only disk, which nobody can sweep.
+    """
+    try:
+        return FolderLock(root, READERS, "is being swept at this moment; try again", shared=True)
+    except OSError as error:
+        if not (root / READERS).exists() and isinstance(error.__cause__, OSError) and error.__cause__.errno in (
+                errno.EACCES, errno.EPERM, errno.EROFS):
+            return None
+        raise
+
+
+def sweeper_lock(root: Path) -> FolderLock:
+    """The lock that nobody holds together with a reader."""
+    return FolderLock(root, READERS, "is open somewhere (a viewer, a reader); close it, then try again")

@@ -3,8 +3,9 @@
 import hashlib
 import os
 import re
+import shutil
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,12 +25,15 @@ def object_name(blob: bytes) -> str:
 class ObjectStore:
     """The objects of the world in `root`, under `objects/ab/<hash>.safetensors`.
 
+    Attributes:
+        root: the world's folder.
+
     Raises:
         WorldFormatError: `objects` or `tmp` is missing or a link.
     """
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
         self._folder = root / "objects"
         self._tmp = root / "tmp"
         for folder in (self._folder, self._tmp):
@@ -41,9 +45,20 @@ class ObjectStore:
     def path(self, name: str) -> Path:
         """Where object `name` lies. Raises WorldFormatError unless the name is 64 hex digits."""
         if not _NAME.fullmatch(name):
-            raise WorldFormatError(f"{self._root}: {name[:80]!r} is no object name (64 hex digits); "
+            raise WorldFormatError(f"{self.root}: {name[:80]!r} is no object name (64 hex digits); "
                                    "the database is damaged")
         return self._folder / name[:2] / (name + SUFFIX)
+
+    def names(self) -> Iterator[str]:
+        """The names of all objects that lie there; what is named otherwise is none."""
+        with storage_errors(self.root):
+            for folder in sorted(self._folder.iterdir()):
+                if folder.is_symlink() or not folder.is_dir():
+                    continue
+                for path in sorted(folder.iterdir()):
+                    name = path.name.removesuffix(SUFFIX)
+                    if _NAME.fullmatch(name) and path == self.path(name) and path.is_file() and not path.is_symlink():
+                        yield name
 
     def read(self, name: str, size: int) -> bytes:
         """The bytes of an object, verified.
@@ -68,7 +83,7 @@ class ObjectStore:
         """
         folders = {self.path(name).parent for name in blobs}
         # Syncs wait for the disk, not for each other: side by side they take a quarter of the time.
-        with storage_errors(self._root), ThreadPoolExecutor(_WRITERS) as pool:
+        with storage_errors(self.root), ThreadPoolExecutor(_WRITERS) as pool:
             try:
                 list(pool.map(self._stage, blobs, blobs.values()))
                 for name in blobs:
@@ -82,9 +97,12 @@ class ObjectStore:
 
     def clear_tmp(self) -> None:
         """Removes what an interrupted writer left; only the writer may call this."""
-        with storage_errors(self._root):
+        with storage_errors(self.root):
             for leftover in self._tmp.iterdir():
-                leftover.unlink()
+                if leftover.is_dir() and not leftover.is_symlink():
+                    shutil.rmtree(leftover)
+                else:
+                    leftover.unlink()
 
     def _stage(self, name: str, blob: bytes) -> None:
         write_new(self._tmp / name, blob)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
+import torch
+
 from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError, ShapeError, WorldFormatError
 from spatialmem.memory import strictjson
@@ -12,6 +15,7 @@ from spatialmem.memory.tensorfile import pack, unpack
 from spatialmem.protocols import Json
 
 RECORD_LIMIT = 1 << 20
+KIND = "plan"
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,21 +38,25 @@ class Plan:
             raise InvalidValueError(f"Plan.record takes more than {RECORD_LIMIT} bytes; name files in it")
 
 
-def encode_path(cameras: Cameras, *, world: str) -> bytes:
-    """The object of a camera path."""
-    tensors = {"K": cameras.K.cpu(), "T_world_cam": cameras.T_world_cam.cpu()}
-    return pack(tensors, {"kind": "path", "world": world, "height": cameras.height, "width": cameras.width})
+def encode_plan(plan: Plan, *, world: str) -> bytes:
+    """The object of a plan."""
+    text, cameras = strictjson.dumps(plan.record, "Plan.record").encode(), plan.cameras
+    tensors = {"K": cameras.K.cpu(), "T_world_cam": cameras.T_world_cam.cpu(),
+               "record": torch.from_numpy(np.frombuffer(text, np.uint8).copy())}
+    return pack(tensors, {"kind": KIND, "world": world, "height": cameras.height, "width": cameras.width})
 
 
-def decode_path(blob: bytes, where: str, *, world: str) -> Cameras:
-    """The cameras of a path object. Raises WorldFormatError where it is none of this world."""
-    tensors, record = unpack(blob, where)
-    height, width = record.get("height"), record.get("width")
-    if record.get("kind") != "path" or record.get("world") != world or set(tensors) != {"K", "T_world_cam"}:
-        raise WorldFormatError(f"{where}: is not a camera path of this world; restore it from a backup")
+def decode_plan(blob: bytes, where: str, *, world: str) -> Plan:
+    """The plan of such an object. Raises WorldFormatError where it is none of this world."""
+    tensors, head = unpack(blob, where)
+    height, width = head.get("height"), head.get("width")
+    named = {"K", "T_world_cam", "record"}
+    if (head.get("kind"), head.get("world")) != (KIND, world) or set(tensors) != named:
+        raise WorldFormatError(f"{where}: is not the plan of this world; restore it from a backup")
     if type(height) is not int or type(width) is not int:
         raise WorldFormatError(f"{where}: height and width must be whole numbers")
+    record = strictjson.loads(tensors["record"].numpy().tobytes(), where, limit=RECORD_LIMIT)
     try:
-        return Cameras(tensors["K"], tensors["T_world_cam"], height, width)
+        return Plan(record, Cameras(tensors["K"], tensors["T_world_cam"], height, width))
     except (ShapeError, InvalidValueError) as error:
         raise WorldFormatError(f"{where}: {error}") from None

@@ -38,7 +38,10 @@ class ClipRow:
 
 @dataclass(frozen=True)
 class CellVersion:
-    """One version of a cell: the commit that began it, object name and size, count and extent."""
+    """One version of a cell: the commit that began it, object name and size, count and extent.
+
+    `origin` is the object that the commit wrote, where another one stands in its place since a repair.
+    """
 
     key: CellKey
     begun: int
@@ -46,6 +49,7 @@ class CellVersion:
     size: int
     gaussians: int
     extent: Extent
+    origin: str | None = None
 
 
 @dataclass(frozen=True)

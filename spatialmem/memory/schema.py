@@ -8,12 +8,6 @@ from spatialmem.errors import WorldFormatError
 VERSION = 1
 APPLICATION_ID = 0x53504D31  # "SPM1"
 
-NOTES = """CREATE TABLE notes (
-        number INTEGER PRIMARY KEY REFERENCES commits (number),
-        record TEXT NOT NULL
-    ) STRICT"""
-"""The first worlds had no notes: a reader does without them, a writer makes the table."""
-
 TABLES = (
     """CREATE TABLE writer (
         id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -21,9 +15,8 @@ TABLES = (
     ) STRICT""",
     """CREATE TABLE plan (
         id INTEGER PRIMARY KEY CHECK (id = 1),
-        record TEXT NOT NULL,
-        path_hash TEXT NOT NULL,
-        path_bytes INTEGER NOT NULL
+        hash TEXT NOT NULL,
+        bytes INTEGER NOT NULL
     ) STRICT""",
     """CREATE TABLE commits (
         number INTEGER PRIMARY KEY CHECK (number > 0),
@@ -60,6 +53,7 @@ TABLES = (
         retired INTEGER REFERENCES commits (number) CHECK (retired > begun),
         hash TEXT NOT NULL,
         bytes INTEGER NOT NULL,
+        origin TEXT,
         gaussians INTEGER NOT NULL CHECK (gaussians > 0),
         low_x REAL NOT NULL, low_y REAL NOT NULL, low_z REAL NOT NULL,
         high_x REAL NOT NULL, high_y REAL NOT NULL, high_z REAL NOT NULL,
@@ -72,7 +66,10 @@ TABLES = (
         weight REAL NOT NULL CHECK (weight > 0 AND weight <= 1),
         PRIMARY KEY (cell, keyframe)
     ) STRICT, WITHOUT ROWID""",
-    NOTES,
+    """CREATE TABLE notes (
+        number INTEGER PRIMARY KEY REFERENCES commits (number),
+        record TEXT NOT NULL
+    ) STRICT""",
 )
 
 
@@ -96,18 +93,11 @@ def check_schema(connection: sqlite3.Connection, path: Path) -> None:
     if version != VERSION:
         raise WorldFormatError(f"{path}: has schema version {version}, this spatialmem reads {VERSION}; "
                                "upgrade spatialmem")
-    found = _entries(connection)
-    expected = _expected()
-    if found not in (expected, expected - {("table", "notes", NOTES)}):
+    if unknown := _entries(connection) ^ _expected():
         # A foreign trigger or view would run with the writer's rights: nothing unknown is accepted.
-        names = ", ".join(sorted({str(name) for _, name, _ in found ^ expected}))
+        names = ", ".join(sorted({str(name) for _, name, _ in unknown}))
         raise WorldFormatError(f"{path}: unknown, changed or missing: {names[:200]}; restore it from a "
                                "backup")
-
-
-def has_notes(connection: sqlite3.Connection) -> bool:
-    """Whether the world has a table of notes."""
-    return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'notes'").fetchone() is not None
 
 
 def _expected() -> set[tuple[str, str, str | None]]:

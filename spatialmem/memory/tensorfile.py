@@ -32,3 +32,15 @@ def unpack(blob: bytes, where: str) -> tuple[dict[str, Tensor], dict[str, Json]]
         return tensorfile.unpack(blob, where, _LIMITS)
     except InvalidValueError as error:
         raise WorldFormatError(f"{error}; restore it from a backup") from None
+
+
+def peek(beginning: bytes, where: str) -> dict[str, Json]:
+    """The record of a packed file, of which the first `8 + HEADER_LIMIT` bytes are enough.
+
+    Raises:
+        WorldFormatError: limits exceeded, or no such file; names `where`.
+    """
+    try:
+        return tensorfile.peek(beginning, where, _LIMITS)
+    except InvalidValueError as error:
+        raise WorldFormatError(f"{error}; restore it from a backup") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from spatialmem.errors import WorldChangedError
 from spatialmem.world import World
 
 
@@ -30,8 +31,16 @@ class Timeline:
         return self.world.bank.head
 
     def poll(self) -> bool:
-        """Look for new commits; True where there are any, which are shown at once if it is live."""
-        newest = self.world.bank.newest()
+        """Look for new commits; True where there are any, which are shown at once if it is live.
+
+        Where the commit that is shown was taken back, the newest one is shown instead.
+        """
+        try:
+            newest = self.world.bank.newest()
+        except WorldChangedError:
+            self.head = 0
+            self.follow()
+            return True
         if newest <= (self.shown if self.live else self.head):
             return False
         if self.live:
