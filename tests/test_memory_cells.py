@@ -13,7 +13,7 @@ from spatialmem.errors import InvalidValueError
 from spatialmem.memory.cellcodes import FINENESS, rounded
 from spatialmem.memory.cellfile import extent
 from spatialmem.memory.cells import MAX_LEVEL, CellKey, locate, partition, split_nodes
-from spatialmem.memory.replace import replace_cells, stamp
+from spatialmem.memory.replace import Replacement, replace_cells, stamp
 from spatialmem.splats import FIELDS, Splats
 
 EDGE = 2.0
@@ -28,6 +28,10 @@ def clouds(most: int = 60) -> st.SearchStrategy[torch.Tensor]:
 def numbered(splats: Splats, first: int) -> Splats:
     """`splats` that can be told apart: the k-th was seen `first` + k times."""
     return replace(splats, seen=torch.arange(first, first + len(splats), dtype=torch.int32))
+
+
+def replaced(splats: Splats, cells: list[CellKey], world: dict[CellKey, Splats]) -> Replacement:
+    return replace_cells(splats, cells, world.__getitem__, live=world, splits=split_nodes(world), edge=EDGE)
 
 
 @settings(deadline=None, max_examples=60)
@@ -75,7 +79,7 @@ def test_replacing_cells_keeps_everything_else(old: torch.Tensor, new: torch.Ten
     world = {key: rounded(content[rows], key, EDGE) for key, rows in partition(old, set(), EDGE).items()}
     cells = data.draw(st.lists(st.sampled_from(sorted(world)), unique=True))
     incoming = stamp(numbered(fresh(new), 1000), 2, generated=True)
-    change = replace_cells(incoming, cells, world, world.__getitem__, EDGE)
+    change = replaced(incoming, cells, world)
     after = {key: world[key] for key in world if key not in change.retired} | dict(change.written)
     expected = Splats.concat([incoming, *(content for key, content in world.items() if key not in cells)])
     found = Splats.concat(after.values())
@@ -94,9 +98,9 @@ def test_unchanged_cells_are_not_written_again() -> None:
              for key, rows in partition(content.means, set(), EDGE).items()}
     near, far = CellKey(0, 0, 0, 0), CellKey(0, 4, 4, 4)
     both = Splats.concat([world[near], world[far]])
-    change = replace_cells(both, [near, far], world, world.__getitem__, EDGE)
+    change = replaced(both, [near, far], world)
     assert not change.written and not change.retired
-    change = replace_cells(world[far], [near, far], world, world.__getitem__, EDGE)
+    change = replaced(world[far], [near, far], world)
     assert not change.written and change.retired == (near,)
 
 

@@ -7,7 +7,7 @@ the tree needs no storage of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import NamedTuple
 
 import numpy as np
@@ -46,7 +46,7 @@ def locate(points: Tensor, level: int, edge: float) -> NDArray[np.int64]:
     return np.floor(base * 2.0**level).astype(np.int64)
 
 
-def partition(points: Tensor, splits: set[CellKey], edge: float, *,
+def partition(points: Tensor, splits: Set[CellKey], edge: float, *,
               limit: int | None = CELL_LIMIT) -> dict[CellKey, Tensor]:
     """Row numbers (ascending, int64) of the points `[N, 3]` in each leaf that holds any.
 

@@ -18,6 +18,7 @@ from spatialmem.memory.cellfile import Extent
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.database import NAME, database_errors, open_database, transaction
 from spatialmem.memory.keyframes import KeyframeTable
+from spatialmem.memory.leaves import Leaves
 from spatialmem.memory.rows import CellVersion, ClipRow, Commit, NewRows, Snapshot
 from spatialmem.poses import check_rigid
 
@@ -72,7 +73,7 @@ class Index:
             clips = tuple(ClipRow(*row) for row in self._connection.execute(
                 "SELECT number, hash, bytes, start, frames FROM clips WHERE number <= ? ORDER BY number",
                 (head,)))
-            cells = {version.key: version for version in self.live(head)}
+            cells = Leaves(self.live(head))
             keyframes = self._keyframes(head)
         snapshot = Snapshot(commits[:head], clips, cells, keyframes)
         if not _consecutive(snapshot):
@@ -246,13 +247,14 @@ class Index:
             "ORDER BY number", (head,)).fetchall()
         if not rows:
             return KeyframeTable.empty()
-        number, clip, heldout, height, width = (torch.tensor([row[i] for row in rows]) for i in range(5))
-        T_world_cam = _floats((row[5] for row in rows), (4, 4))
+        *numbers, poses, intrinsics = zip(*rows, strict=True)
+        number, clip, heldout, height, width = (torch.tensor(column) for column in numbers)
+        T_world_cam = _floats(poses, (4, 4))
         try:
             check_rigid(T_world_cam, "keyframes")
         except (InvalidValueError, ShapeError) as error:
             raise WorldFormatError(f"{self._path}: {error}; restore it from a backup") from None
-        K = _floats((row[6] for row in rows), (3, 3))
+        K = _floats(intrinsics, (3, 3))
         return KeyframeTable(T_world_cam, K, height, width, heldout.bool(), clip, number)
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import torch
 
 from spatialmem.errors import InvalidValueError
 from spatialmem.memory.cellcodes import rounded
-from spatialmem.memory.cells import CellKey, partition, split_nodes
+from spatialmem.memory.cells import CellKey, partition
 from spatialmem.splats import FIELDS, Splats
 
 NEW = -1
@@ -29,8 +29,8 @@ class Replacement:
     retired: tuple[CellKey, ...]
 
 
-def replace_cells(splats: Splats, cells: Sequence[CellKey], live: Collection[CellKey],
-                  load: Callable[[CellKey], Splats], edge: float) -> Replacement:
+def replace_cells(splats: Splats, cells: Sequence[CellKey], load: Callable[[CellKey], Splats], *,
+                  live: Collection[CellKey], splits: Set[CellKey], edge: float) -> Replacement:
     """Puts `splats` in the place of the contents of `cells`.
 
     Gaussians that lie in other live cells are appended to those; leaves that grow too large split.
@@ -38,11 +38,11 @@ def replace_cells(splats: Splats, cells: Sequence[CellKey], live: Collection[Cel
     Args:
         splats: all stamped; the whole new content of the space of `cells`.
         cells: what was checked out, all live.
-        live: every leaf of the world.
         load: contents of a live cell.
+        live: every leaf of the world.
+        splits: every node above them.
         edge: of a level-0 cell, metres.
     """
-    splits = split_nodes(live)
     touched = [key for key in partition(splats.means, splits, edge, limit=None)
                if key in live and key not in set(cells)]
     everything = Splats.concat([*(load(key) for key in touched), splats])

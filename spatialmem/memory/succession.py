@@ -39,12 +39,9 @@ def rows_after(before: Snapshot, next_: Succession, *, edge: float) -> NewRows:
     Raises:
         KeyError: it retires a cell that is not live.
     """
-    cells = dict(before.cells)
-    for key in next_.change.retired:
-        del cells[key]
-    cells |= {version.key: version for version in next_.change.written}
+    cells = before.cells.after(next_.change.retired, next_.change.written)
     number = next_.row.number
-    commit = Commit(number, next_.created, sum(version.gaussians for version in cells.values()))
+    commit = Commit(number, next_.created, int(cells.boxes.gaussians.sum()))
     table = before.keyframes.extended(next_.cameras, next_.heldout, number)
     after = Snapshot((*before.commits, commit), (*before.clips, next_.row), cells, table)
     # frames that are held out are never offered as references, so what they saw is not kept
