@@ -57,10 +57,10 @@ def partition(points: Tensor, splits: Set[CellKey], edge: float, *,
         limit: leaves with more rows are split too, down to `MAX_LEVEL`; None only follows `splits`.
     """
     leaves: dict[CellKey, Tensor] = {}
-    pending = np.arange(len(points))
+    pending, finest = np.arange(len(points)), locate(points, MAX_LEVEL, edge)
     for level in range(MAX_LEVEL + 1):
         deeper = [pending[:0]]
-        for key, chosen in _group(locate(points[torch.from_numpy(pending)], level, edge), level):
+        for key, chosen in _group(finest[pending] >> (MAX_LEVEL - level), level):
             rows = pending[chosen]
             crowded = limit is not None and len(rows) > limit
             if level < MAX_LEVEL and (crowded or key in splits):

@@ -9,7 +9,7 @@ import torch
 
 from spatialmem.errors import InvalidValueError
 from spatialmem.memory.cellcodes import rounded
-from spatialmem.memory.cells import CellKey, partition
+from spatialmem.memory.cells import CELL_LIMIT, CellKey, partition
 from spatialmem.splats import FIELDS, Splats
 
 NEW = -1
@@ -43,10 +43,11 @@ def replace_cells(splats: Splats, cells: Sequence[CellKey], load: Callable[[Cell
         splits: every node above them.
         edge: of a level-0 cell, metres.
     """
-    touched = [key for key in partition(splats.means, splits, edge, limit=None)
-               if key in live and key not in set(cells)]
+    leaves, mine = partition(splats.means, splits, edge, limit=None), set(cells)
+    touched = [key for key in leaves if key in live and key not in mine]
     everything = Splats.concat([*(load(key) for key in touched), splats])
-    leaves = partition(everything.means, splits, edge)
+    if touched or max(map(len, leaves.values()), default=0) > CELL_LIMIT:
+        leaves = partition(everything.means, splits, edge)
     after = {key: rounded(everything[rows], key, edge) for key, rows in leaves.items()}
     before = [*cells, *touched]
     same = {key for key in before if key in after and _equal(after[key], load(key))}
