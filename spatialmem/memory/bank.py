@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from itertools import compress
 from pathlib import Path
 from types import TracebackType
 
@@ -17,7 +18,7 @@ from spatialmem.memory.clips import Clip, ClipOrigin
 from spatialmem.memory.clipstore import ClipStore
 from spatialmem.memory.commitnames import find_commit
 from spatialmem.memory.create import create_world
-from spatialmem.memory.cull import in_view
+from spatialmem.memory.cull import in_view, within_budget
 from spatialmem.memory.database import NAME as DATABASE
 from spatialmem.memory.draft import draft_commit
 from spatialmem.memory.figures import figures, sizes
@@ -156,6 +157,11 @@ class Bank:
         return list(self._snapshot.cells)
 
     @property
+    def splits(self) -> Set[CellKey]:
+        """Every node of the tree of cells that is split: that lies above a live one."""
+        return self._snapshot.cells.splits
+
+    @property
     def versions(self) -> list[CellVersion]:
         """Every live cell with what the index says of it: object name, count and extent."""
         return list(self._snapshot.cells.values())
@@ -261,11 +267,17 @@ class Bank:
         """The `limit` keyframes that saw most of the space of `cells`, best first; never held-out ones."""
         return self._index.votes(cells, self.frames_done, limit)
 
-    def cells_in_view(self, cameras: Cameras, *, max_distance: float | None = None) -> list[CellKey]:
-        """Live cells that may appear in any of `cameras`, at most `max_distance` metres away."""
-        versions = list(self._snapshot.cells.values())
-        seen = in_view(versions, cameras, max_distance)
-        return [version.key for version, inside in zip(versions, seen, strict=True) if inside]
+    def cells_in_view(self, cameras: Cameras, *, max_distance: float | None = None,
+                      budget: int | None = None) -> list[CellKey]:
+        """Live cells that may appear in any of `cameras`, at most `max_distance` metres away.
+
+        With a `budget`, those that appear largest, of no more Gaussians in all; the largest one always.
+        """
+        boxes = self._snapshot.cells.boxes
+        seen = in_view(boxes, cameras, max_distance)
+        if budget is not None:
+            seen = within_budget(boxes, seen, cameras, budget)
+        return list(compress(self._snapshot.cells, seen))
 
     def splats(self, cells: Sequence[CellKey] | None = None) -> Splats:
         """The Gaussians of `cells` in that order, or of the whole world.
@@ -294,7 +306,9 @@ class Bank:
         self._require_turn(clip, cells)
         number = self.head + 1
         stamped = stamp(splats, number, generated=clip.provenance == "generated")
-        change = replace_cells(stamped, cells, self._snapshot.cells, self._load_cell, self.manifest.cell_edge)
+        live = self._snapshot.cells
+        change = replace_cells(stamped, cells, self._load_cell, live=live, splits=live.splits,
+                               edge=self.manifest.cell_edge)
         draft = draft_commit(self._snapshot, clip, change, self.manifest)
         require_space(self.path, 2 * sum(map(len, draft.objects.values())))
         self._objects.write(draft.objects)
@@ -312,9 +326,8 @@ class Bank:
     def mend(self, version: CellVersion, splats: Splats) -> None:
         """Puts `splats` in the place of a damaged live cell; see `mend_cell`, which says what it raises."""
         self._require_writable()
-        mended = mend_cell(self._objects, self._index, self.manifest, version, splats)
+        mend_cell(self._objects, self._index, self.manifest, version, splats)
         self._snapshot = self._index.load()
-        self._keep_cell(mended.name, splats)
 
     def note(self, note: Note) -> None:
         """Keeps `note` with the last commit, which has none yet; what is remembered stays as it is.

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from spatialmem.errors import InvalidValueError, ShapeError, WorldFormatError
+from spatialmem.memory.cellcodes import layout_of, quantise, restore
 from spatialmem.memory.cells import OBJECT_LIMIT, CellKey, locate
+from spatialmem.memory.columns import compress, expand
 from spatialmem.memory.tensorfile import pack, unpack
 from spatialmem.poses import matrix_from_quat
 from spatialmem.protocols import Json
-from spatialmem.splats import FIELDS, Splats
+from spatialmem.splats import Splats
 
 Point = tuple[float, float, float]
 
 KIND = "cell"
-
-_OPTIONAL = "labels"
-"""Left out where all are 0, as they are in every world that was made before there were any."""
 
 
 @dataclass(frozen=True)
@@ -46,9 +45,17 @@ def extent(splats: Splats) -> Extent:
     return Extent(_point(low), _point(high), 3 * float(sigma.max()))
 
 
-def encode_cell(splats: Splats, key: CellKey, box: Extent, *, world: str, commit: int,
+def encode_cell(splats: Splats, key: CellKey, box: Extent, *, world: str, commit: int, edge: float,
                 origin: str | None = None) -> bytes:
-    """The object of a cell; `box` is the extent of `splats`, `origin` the damaged object that it stands for.
+    """The object of a cell.
+
+    Args:
+        splats: its content, `rounded`.
+        key: where it is.
+        box: the extent of `splats`.
+        world, commit: whose it is, and since when.
+        edge: of a level-0 cell, metres.
+        origin: the damaged object that it stands for.
 
     Raises:
         InvalidValueError: more Gaussians than an object takes.
@@ -56,14 +63,16 @@ def encode_cell(splats: Splats, key: CellKey, box: Extent, *, world: str, commit
     if len(splats) > OBJECT_LIMIT:
         raise InvalidValueError(f"splats: {len(splats)} Gaussians within one smallest cell {tuple(key)}, at "
                                 f"most {OBJECT_LIMIT} fit; merge coinciding Gaussians before the commit")
+    layout, columns = quantise(splats, key, edge)
     record: dict[str, Json] = {
         "kind": KIND, "world": world, "key": list(key), "commit": commit, "count": len(splats),
         "low": list(box.low), "high": list(box.high), "reach": box.reach,
+        "bits": layout.bits, "single": [*sorted(layout.single)],
     }
     if origin is not None:
         record["origin"] = origin
-    labelled = bool(splats.labels.any())
-    return pack({name: getattr(splats, name) for name in FIELDS if labelled or name != _OPTIONAL}, record)
+    rows = np.frombuffer(compress(columns), np.uint8).copy()
+    return pack({"rows": torch.from_numpy(rows)}, record)
 
 
 def decode_cell(blob: bytes, where: str, *, world: str, key: CellKey, commit: int, edge: float) -> Splats:
@@ -75,23 +84,22 @@ def decode_cell(blob: bytes, where: str, *, world: str, key: CellKey, commit: in
     """
     tensors, record = unpack(blob, where)
     want = {"kind": KIND, "world": world, "key": list(key), "commit": commit}
-    if {name: record.get(name) for name in want} != want or set(tensors) | {_OPTIONAL} != set(FIELDS):
+    if {name: record.get(name) for name in want} != want or set(tensors) != {"rows"}:
         raise WorldFormatError(f"{where}: is not cell {tuple(key)} of commit {commit} of this world; "
                                "restore it from a backup")
+    count = record.get("count")
+    if type(count) is not int or not 0 < count <= OBJECT_LIMIT:
+        raise WorldFormatError(f"{where}: its record says {count} Gaussians, 1..{OBJECT_LIMIT} are accepted; restore "
+                               "it from a backup")
     try:
-        splats = Splats(**{_OPTIONAL: _no_labels(tensors), **tensors})
+        layout = layout_of(record.get("bits"), record.get("single"))
+        columns = expand(tensors["rows"].numpy().tobytes(), layout.columns(), count)
+        splats = restore(layout, columns, key, edge)
     except (ShapeError, InvalidValueError) as error:
-        raise WorldFormatError(f"{where}: {error}") from None
-    if not 0 < len(splats) <= OBJECT_LIMIT or record.get("count") != len(splats):
-        raise WorldFormatError(f"{where}: holds {len(splats)} Gaussians, its record says "
-                               f"{record.get('count')}; restore it from a backup")
+        raise WorldFormatError(f"{where}: {error}; restore it from a backup") from None
     if bool((locate(splats.means, key.level, edge) != list(key[1:])).any()):
         raise WorldFormatError(f"{where}: has Gaussians outside its cell {tuple(key)}")
     return splats
-
-
-def _no_labels(tensors: Mapping[str, Tensor]) -> Tensor:
-    return torch.zeros(tensors["means"].shape[:1], dtype=torch.int32)
 
 
 def _point(vector: Tensor) -> Point:

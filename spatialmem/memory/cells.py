@@ -7,7 +7,7 @@ the tree needs no storage of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import NamedTuple
 
 import numpy as np
@@ -46,7 +46,7 @@ def locate(points: Tensor, level: int, edge: float) -> NDArray[np.int64]:
     return np.floor(base * 2.0**level).astype(np.int64)
 
 
-def partition(points: Tensor, splits: set[CellKey], edge: float, *,
+def partition(points: Tensor, splits: Set[CellKey], edge: float, *,
               limit: int | None = CELL_LIMIT) -> dict[CellKey, Tensor]:
     """Row numbers (ascending, int64) of the points `[N, 3]` in each leaf that holds any.
 
@@ -57,10 +57,10 @@ def partition(points: Tensor, splits: set[CellKey], edge: float, *,
         limit: leaves with more rows are split too, down to `MAX_LEVEL`; None only follows `splits`.
     """
     leaves: dict[CellKey, Tensor] = {}
-    pending = np.arange(len(points))
+    pending, finest = np.arange(len(points)), locate(points, MAX_LEVEL, edge)
     for level in range(MAX_LEVEL + 1):
         deeper = [pending[:0]]
-        for key, chosen in _group(locate(points[torch.from_numpy(pending)], level, edge), level):
+        for key, chosen in _group(finest[pending] >> (MAX_LEVEL - level), level):
             rows = pending[chosen]
             crowded = limit is not None and len(rows) > limit
             if level < MAX_LEVEL and (crowded or key in splits):

@@ -1,17 +1,17 @@
 """Which keyframe saw which cell."""
 
-from collections.abc import Collection
-
+import torch
 from torch import Tensor
 
 from spatialmem.camera import Cameras, unproject
-from spatialmem.memory.cells import CellKey, partition, split_nodes
+from spatialmem.memory.cells import CellKey, partition
 from spatialmem.memory.coarse import coarse
+from spatialmem.memory.leaves import Leaves
 
 _LEAST = 1e-3
 
 
-def covisibility(depth: Tensor, cameras: Cameras, leaves: Collection[CellKey],
+def covisibility(depth: Tensor, cameras: Cameras, leaves: Leaves,
                  edge: float) -> list[tuple[int, CellKey, float]]:
     """(frame index, live cell, weight): the share of a coarse grid of pixels whose surface lies in it.
 
@@ -20,17 +20,15 @@ def covisibility(depth: Tensor, cameras: Cameras, leaves: Collection[CellKey],
     Args:
         depth: `[T, H, W]` of the frames at `cameras`, metres, 0 = unknown.
         cameras: one a frame.
-        leaves: every live cell.
+        leaves: the live cells.
         edge: of a level-0 cell, metres.
     """
     depth, cameras = coarse(depth, cameras)
-    points = unproject(depth, cameras)
-    splits = split_nodes(leaves)
+    known = depth > 0
+    frame = known.nonzero()[:, 0]
     seen: list[tuple[int, CellKey, float]] = []
-    for index in range(len(cameras)):
-        known = points[index][depth[index] > 0]
-        for key, rows in partition(known, splits, edge, limit=None).items():
-            weight = len(rows) / depth[index].numel()
-            if key in leaves and weight >= _LEAST:
-                seen.append((index, key, weight))
+    for key, rows in partition(unproject(depth, cameras)[known], leaves.splits, edge, limit=None).items():
+        if key in leaves:
+            weights = torch.bincount(frame[rows], minlength=len(cameras)) / depth[0].numel()
+            seen += [(index, key, weight) for index, weight in enumerate(weights.tolist()) if weight >= _LEAST]
     return seen

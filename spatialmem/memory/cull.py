@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from spatialmem.camera import Cameras
-from spatialmem.memory.rows import CellVersion
+from spatialmem.memory.leaves import Boxes
 
 Floats = NDArray[np.float64]
 
+_NEAREST = 1e-3
 
-def in_view(cells: Sequence[CellVersion], cameras: Cameras,
-            max_distance: float | None = None) -> NDArray[np.bool_]:
+
+def in_view(boxes: Boxes, cameras: Cameras, max_distance: float | None = None) -> NDArray[np.bool_]:
     """`[N]`: cells whose box, grown by three sigma, may appear in any of the cameras.
 
     A box is out when it lies wholly behind one of a frustum's planes (Assarsson & Moeller 2000: test
@@ -23,11 +22,8 @@ def in_view(cells: Sequence[CellVersion], cameras: Cameras,
     Args:
         max_distance: metres from the camera beyond which cells are left out.
     """
-    low = np.array([version.extent.low for version in cells]).reshape(-1, 3)
-    high = np.array([version.extent.high for version in cells]).reshape(-1, 3)
-    reach = np.array([version.extent.reach for version in cells])[:, None]
-    centre, half = (low + high) / 2, (high - low) / 2 + reach
-    seen = np.zeros(len(cells), dtype=bool)
+    centre, half = _drawn(boxes)
+    seen = np.zeros(len(centre), dtype=bool)
     for normals, eye in zip(_normals(cameras), cameras.centres.cpu().numpy(), strict=True):
         away = centre - eye
         inside = (away @ normals.T + half @ np.abs(normals).T >= 0).all(axis=1)
@@ -36,6 +32,32 @@ def in_view(cells: Sequence[CellVersion], cameras: Cameras,
             inside &= np.linalg.norm(gap, axis=1) <= max_distance
         seen |= inside
     return seen
+
+
+def within_budget(boxes: Boxes, seen: NDArray[np.bool_], cameras: Cameras, budget: int) -> NDArray[np.bool_]:
+    """Of the cells that are `seen` `[N]`, those that appear largest while they hold at most `budget` Gaussians.
+
+    A cell appears as large as the diagonal of its box at its distance from the nearest camera; one that a camera
+    stands in comes first. The first cell is always taken.
+    """
+    if int(boxes.gaussians[seen].sum()) <= budget:
+        return seen
+    rows = np.flatnonzero(seen)
+    centre, half = (part[rows, None] for part in _drawn(boxes))
+    gap = np.maximum(np.abs(centre - cameras.centres.cpu().numpy()) - half, 0)
+    near = np.linalg.norm(gap, axis=2).min(axis=1)
+    appears = np.linalg.norm(half[:, 0], axis=1) / np.maximum(near, _NEAREST)
+    largest = rows[np.argsort(-appears, kind="stable")]
+    fits = np.cumsum(boxes.gaussians[largest]) <= budget
+    fits[0] = True
+    chosen = np.zeros_like(seen)
+    chosen[largest[fits]] = True
+    return chosen
+
+
+def _drawn(boxes: Boxes) -> tuple[Floats, Floats]:
+    """Centre and half the edges of all that is drawn of each cell, `[N, 3]`."""
+    return (boxes.low + boxes.high) / 2, (boxes.high - boxes.low) / 2 + boxes.reach[:, None]
 
 
 def _normals(cameras: Cameras) -> Floats:

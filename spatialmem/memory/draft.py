@@ -51,7 +51,7 @@ def draft_commit(before: Snapshot, clip: Clip, change: Replacement, manifest: Ma
     written = []
     for key, content in change.written.items():
         box = extent(content)
-        blob = encode_cell(content, key, box, world=world, commit=number)
+        blob = encode_cell(content, key, box, world=world, commit=number, edge=manifest.cell_edge)
         name = object_name(blob)
         objects[name] = blob
         written.append(CellVersion(key, number, name, len(blob), len(content), box))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import astuple
 from itertools import accumulate, groupby
@@ -19,6 +20,7 @@ from spatialmem.memory.cellfile import Extent
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.database import NAME, database_errors, open_database, transaction
 from spatialmem.memory.keyframes import KeyframeTable
+from spatialmem.memory.leaves import Leaves
 from spatialmem.memory.rows import CellVersion, ClipRow, Commit, NewRows, Snapshot
 from spatialmem.memory.seal import seal_text
 from spatialmem.poses import check_rigid
@@ -74,7 +76,7 @@ class Index:
             clips = tuple(ClipRow(*row) for row in self._connection.execute(
                 "SELECT number, hash, bytes, start, frames FROM clips WHERE number <= ? ORDER BY number",
                 (head,)))
-            cells = {version.key: version for version in self.live(head)}
+            cells = Leaves(self.live(head))
             keyframes = self._keyframes(head)
         snapshot = Snapshot(commits[:head], clips, cells, keyframes)
         if not _consecutive(snapshot):
@@ -277,19 +279,24 @@ class Index:
         return {key: self._connection.execute(_CELL_ID, key).fetchone()[0] for key in unique}
 
     def _keyframes(self, head: int) -> KeyframeTable:
-        rows = self._connection.execute(
-            "SELECT number, clip, heldout, height, width, T_world_cam, K FROM keyframes WHERE clip <= ? "
-            "ORDER BY number", (head,)).fetchall()
-        if not rows:
+        # Row by row into flat buffers: a list of so many tuples would keep the garbage collector busy.
+        numbers, poses, intrinsics = array("q"), bytearray(), bytearray()
+        for *row, pose, K in self._connection.execute(
+                "SELECT number, clip, heldout, height, width, T_world_cam, K FROM keyframes WHERE clip <= ? "
+                "ORDER BY number", (head,)):
+            numbers.extend(row)
+            poses += pose
+            intrinsics += K
+        if not numbers:
             return KeyframeTable.empty()
-        number, clip, heldout, height, width = (torch.tensor([row[i] for row in rows]) for i in range(5))
-        T_world_cam = _floats((row[5] for row in rows), (4, 4))
+        columns = np.array(numbers, dtype=np.int64).reshape(-1, 5).T.copy()
+        number, clip, heldout, height, width = torch.from_numpy(columns)
+        T_world_cam = _floats(poses, (4, 4))
         try:
             check_rigid(T_world_cam, "keyframes")
         except (InvalidValueError, ShapeError) as error:
             raise WorldFormatError(f"{self._path}: {error}; restore it from a backup") from None
-        K = _floats((row[6] for row in rows), (3, 3))
-        return KeyframeTable(T_world_cam, K, height, width, heldout.bool(), clip, number)
+        return KeyframeTable(T_world_cam, _floats(intrinsics, (3, 3)), height, width, heldout.bool(), clip, number)
 
 
 def _consecutive(snapshot: Snapshot) -> bool:
@@ -315,6 +322,6 @@ def _keyframe_rows(table: KeyframeTable, start: int) -> Iterable[tuple[int | byt
         yield (k, *numbers, pose, K)
 
 
-def _floats(blobs: Iterable[bytes], shape: tuple[int, ...]) -> Tensor:
-    values = np.frombuffer(b"".join(blobs), dtype="<f8").astype(np.float64)
+def _floats(blobs: bytearray, shape: tuple[int, ...]) -> Tensor:
+    values = np.frombuffer(blobs, dtype="<f8").astype(np.float64)
     return torch.from_numpy(values.reshape(-1, *shape))

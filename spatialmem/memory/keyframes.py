@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -24,7 +24,7 @@ class KeyframeTable:
         clip: `[K]` int64, number of the clip, which is the number of its commit.
         number: `[K]` int64, frame number along the path.
 
-    Tables are cheap values: a commit makes a new one.
+    Tables are cheap values: a commit makes a new one, which shares the rows of the one before it.
     """
 
     T_world_cam: Tensor
@@ -34,6 +34,7 @@ class KeyframeTable:
     heldout: Tensor
     clip: Tensor
     number: Tensor
+    _room: _Room | None = field(default=None, repr=False)
 
     def __len__(self) -> int:
         return self.T_world_cam.shape[0]
@@ -58,15 +59,14 @@ class KeyframeTable:
     def extended(self, cameras: Cameras, heldout: Tensor, clip: int) -> KeyframeTable:
         """The table with the frames of one more clip."""
         count = len(cameras)
-        return KeyframeTable(
-            torch.cat([self.T_world_cam, cameras.T_world_cam.cpu()]),
-            torch.cat([self.K, cameras.K.cpu()]),
-            torch.cat([self.height, torch.full((count,), cameras.height)]),
-            torch.cat([self.width, torch.full((count,), cameras.width)]),
-            torch.cat([self.heldout, heldout.cpu()]),
-            torch.cat([self.clip, torch.full((count,), clip)]),
-            torch.arange(len(self) + count),
-        )
+        numbers = torch.arange(len(self), len(self) + count)
+        columns = (cameras.T_world_cam.cpu(), cameras.K.cpu(), torch.full_like(numbers, cameras.height),
+                   torch.full_like(numbers, cameras.width), heldout.cpu(), torch.full_like(numbers, clip), numbers)
+        room = self._room
+        if room is None or not room.ends_at(len(self), count):
+            room = _Room([self.T_world_cam, self.K, self.height, self.width, self.heldout, self.clip, self.number],
+                         2 * (len(self) + count))
+        return KeyframeTable(*room.append(columns), _room=room)
 
     @staticmethod
     def empty() -> KeyframeTable:
@@ -74,3 +74,24 @@ class KeyframeTable:
         none, real = torch.zeros(0, dtype=torch.int64), torch.zeros(0, dtype=torch.float64)
         poses, K = real.reshape(0, 4, 4), real.reshape(0, 3, 3)
         return KeyframeTable(poses, K, none, none, none.bool(), none, none)
+
+
+class _Room:
+    """Columns with room behind their last row: adding rows copies only these; earlier tables stay as they are."""
+
+    def __init__(self, columns: Sequence[Tensor], capacity: int) -> None:
+        self._used = len(columns[0])
+        self._columns = [torch.empty((capacity, *column.shape[1:]), dtype=column.dtype) for column in columns]
+        for room, column in zip(self._columns, columns, strict=True):
+            room[:self._used] = column
+
+    def ends_at(self, row: int, count: int) -> bool:
+        """Whether `count` rows fit behind `row`, and none stand there."""
+        return self._used == row and row + count <= len(self._columns[0])
+
+    def append(self, columns: Sequence[Tensor]) -> list[Tensor]:
+        """All rows, those of `columns` last."""
+        first, self._used = self._used, self._used + len(columns[0])
+        for room, column in zip(self._columns, columns, strict=True):
+            room[first:self._used] = column
+        return [room[:self._used] for room in self._columns]

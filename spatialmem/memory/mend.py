@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spatialmem.errors import InvalidValueError, WorldFormatError
+from spatialmem.memory.cellcodes import rounded
 from spatialmem.memory.cellfile import decode_cell, encode_cell, extent
 from spatialmem.memory.cells import locate
 from spatialmem.memory.index import Index
@@ -47,8 +48,10 @@ def mend_cell(objects: ObjectStore, index: Index, manifest: Manifest, version: C
         raise InvalidValueError(f"mend: expected Gaussians of cell {tuple(version.key)} only, and at least one")
     if not bool(((splats.clip >= 1) & (splats.clip <= version.begun)).all()):
         raise InvalidValueError(f"mend: expected Gaussians of clips 1..{version.begun}")
+    splats = rounded(splats, version.key, manifest.cell_edge)
     box, origin = extent(splats), version.origin or version.name
-    blob = encode_cell(splats, version.key, box, world=manifest.world, commit=version.begun, origin=origin)
+    blob = encode_cell(splats, version.key, box, world=manifest.world, commit=version.begun, edge=manifest.cell_edge,
+                       origin=origin)
     require_space(objects.root, 2 * len(blob))
     mended = CellVersion(version.key, version.begun, object_name(blob), len(blob), len(splats), box, origin)
     objects.write({mended.name: blob})

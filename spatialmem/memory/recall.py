@@ -21,12 +21,15 @@ from spatialmem.protocols import empty_recall
 
 MOST_REFERENCES = 7
 
+BUDGET = 2_000_000
+"""Gaussians that one recall renders at most: some 140 MB, far more than eight small images can show."""
+
 FINE = 0.7
 """Share of a view's scale (pixels a metre) from which on a reference shows a surface closely."""
 
 
 def recall(bank: Bank, cameras: Cameras, *, kind: MemoryKind = HYBRID, references: int = 4,
-           device: torch.device | str = "cpu", points: PointMemory | None = None) -> Recall:
+           budget: int = BUDGET, device: torch.device | str = "cpu", points: PointMemory | None = None) -> Recall:
     """What `bank` knows of the views of `cameras`, as CPU tensors.
 
     References are looked for with every kind but none, for they say how closely a surface was seen; what is
@@ -37,6 +40,7 @@ def recall(bank: Bank, cameras: Cameras, *, kind: MemoryKind = HYBRID, reference
         cameras: target cameras.
         kind: which part of it answers (see `MemoryKind`).
         references: how many keyframes to look for, 0..7; fewer come when fewer add anything.
+        budget: most Gaussians that are rendered; beyond it, cells that appear smallest are left out whole.
         device: where the Gaussians are rendered.
         points: the bank's points, if they are at hand: making them anew takes a look at every keyframe.
 
@@ -49,7 +53,7 @@ def recall(bank: Bank, cameras: Cameras, *, kind: MemoryKind = HYBRID, reference
     if memory_kind(kind) == "none" or len(cameras) == 0:
         return empty_recall(cameras)
     if fuses(kind):
-        cells = bank.cells_in_view(cameras)
+        cells = bank.cells_in_view(cameras, budget=budget)
         if not cells:
             return empty_recall(cameras)
         view = spatialmem.render.render_splats(bank.splats(cells).to(device), cameras.to(device)).to("cpu")

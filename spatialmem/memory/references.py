@@ -64,14 +64,16 @@ def _candidates(bank: Bank, cameras: Cameras, points: Tensor, saw: Sequence[int]
     turned = 1 - table.T_world_cam[:, :3, 2] @ middle.T_world_cam[0, :3, 2]
     cost = away.norm(dim=1) / scale + turned
     cost[table.heldout] = torch.inf
-    nearest = [int(i) for i in cost.argsort()[:_BY_POSE] if cost[i] < torch.inf]
+    least = cost.topk(min(_BY_POSE, len(cost)), largest=False)
+    nearest = [row for row, value in zip(least.indices.tolist(), least.values.tolist(), strict=True)
+               if value < torch.inf]
     return list(dict.fromkeys([*saw, *nearest]))
 
 
 def _coverage(bank: Bank, candidates: Sequence[int], points: Tensor, detail: Tensor) -> Tensor:
     """`[M, P]` 0..1: how well each candidate shows each point."""
     worth = torch.zeros(len(candidates), len(points))
-    sizes = torch.stack([bank.keyframes.height, bank.keyframes.width], dim=1)[list(candidates)]
+    sizes = torch.stack([bank.keyframes.height[candidates], bank.keyframes.width[candidates]], dim=1)
     for size in {tuple(size) for size in sizes.tolist()}:
         chosen = (sizes == torch.tensor(size)).all(dim=1).nonzero()[:, 0]
         rows = [candidates[int(i)] for i in chosen]

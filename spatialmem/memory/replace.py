@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 import torch
 
 from spatialmem.errors import InvalidValueError
-from spatialmem.memory.cells import CellKey, partition, split_nodes
+from spatialmem.memory.cellcodes import rounded
+from spatialmem.memory.cells import CELL_LIMIT, CellKey, partition
 from spatialmem.splats import FIELDS, Splats
 
 NEW = -1
@@ -28,8 +29,8 @@ class Replacement:
     retired: tuple[CellKey, ...]
 
 
-def replace_cells(splats: Splats, cells: Sequence[CellKey], live: Collection[CellKey],
-                  load: Callable[[CellKey], Splats], edge: float) -> Replacement:
+def replace_cells(splats: Splats, cells: Sequence[CellKey], load: Callable[[CellKey], Splats], *,
+                  live: Collection[CellKey], splits: Set[CellKey], edge: float) -> Replacement:
     """Puts `splats` in the place of the contents of `cells`.
 
     Gaussians that lie in other live cells are appended to those; leaves that grow too large split.
@@ -37,15 +38,17 @@ def replace_cells(splats: Splats, cells: Sequence[CellKey], live: Collection[Cel
     Args:
         splats: all stamped; the whole new content of the space of `cells`.
         cells: what was checked out, all live.
-        live: every leaf of the world.
         load: contents of a live cell.
+        live: every leaf of the world.
+        splits: every node above them.
         edge: of a level-0 cell, metres.
     """
-    splits = split_nodes(live)
-    touched = [key for key in partition(splats.means, splits, edge, limit=None)
-               if key in live and key not in set(cells)]
+    leaves, mine = partition(splats.means, splits, edge, limit=None), set(cells)
+    touched = [key for key in leaves if key in live and key not in mine]
     everything = Splats.concat([*(load(key) for key in touched), splats])
-    after = {key: everything[rows] for key, rows in partition(everything.means, splits, edge).items()}
+    if touched or max(map(len, leaves.values()), default=0) > CELL_LIMIT:
+        leaves = partition(everything.means, splits, edge)
+    after = {key: rounded(everything[rows], key, edge) for key, rows in leaves.items()}
     before = [*cells, *touched]
     same = {key for key in before if key in after and _equal(after[key], load(key))}
     return Replacement(

@@ -13,7 +13,7 @@ from torch import Tensor
 from spatialmem.camera import Cameras, pixel_index, project, unproject
 from spatialmem.frames import Frames
 from spatialmem.memory.bank import Bank
-from spatialmem.memory.cells import CellKey, partition, split_nodes
+from spatialmem.memory.cells import CellKey, partition
 from spatialmem.memory.coarse import coarse
 
 _PATCH = 4
@@ -37,7 +37,7 @@ def replay(bank: Bank, cells: Sequence[CellKey], like: Cameras, *, count: int) -
         return Frames.empty(like.height, like.width)
     chosen = sorted(int(k) for k in np.random.default_rng(bank.head).permutation(saw)[:count])
     frames = bank.load_keyframes(chosen)
-    if frames.depth is None or set(cells) == set(bank.cells):
+    if frames.depth is None or len(cells) == len(bank.cells):
         return frames
     inside = surfaces_inside(frames.depth, frames.cameras, cells, bank) * ~touched_from_outside(frames, cells, bank)
     weight = inside if frames.confidence is None else inside * frames.confidence
@@ -53,7 +53,7 @@ def surfaces_inside(depth: Tensor, cameras: Cameras, cells: Sequence[CellKey], b
     points = unproject(sampled, grid).reshape(-1, 3)
     known = torch.nonzero(sampled.reshape(-1) > 0)[:, 0]
     mine, inside = set(cells), torch.zeros(points.shape[0])
-    for key, rows in partition(points[known], split_nodes(bank.cells), bank.manifest.cell_edge, limit=None).items():
+    for key, rows in partition(points[known], bank.splits, bank.manifest.cell_edge, limit=None).items():
         if key in mine:
             inside[known[rows]] = 1
     outside = 1 - inside.reshape(sampled.shape)[:, None]

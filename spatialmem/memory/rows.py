@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spatialmem.memory.cellfile import Extent
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.keyframes import KeyframeTable
+from spatialmem.memory.leaves import Leaves
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Snapshot:
 
     commits: tuple[Commit, ...]
     clips: tuple[ClipRow, ...]
-    cells: Mapping[CellKey, CellVersion]
+    cells: Leaves
     keyframes: KeyframeTable
 
     @property

@@ -40,17 +40,14 @@ def rows_after(before: Snapshot, next_: Succession, *, edge: float) -> NewRows:
     Raises:
         KeyError: it retires a cell that is not live.
     """
-    cells = dict(before.cells)
-    for key in next_.change.retired:
-        del cells[key]
-    cells |= {version.key: version for version in next_.change.written}
+    cells = before.cells.after(next_.change.retired, next_.change.written)
     number = next_.row.number
     table = before.keyframes.extended(next_.cameras, next_.heldout, number)
     # frames that are held out are never offered as references, so what they saw is not kept
     seen = tuple((next_.row.start + index, key, weight)
                  for index, key, weight in covisibility(next_.depth, next_.cameras, cells, edge)
                  if not bool(next_.heldout[index]))
-    commit = Commit(number, next_.created, sum(version.gaussians for version in cells.values()),
+    commit = Commit(number, next_.created, int(cells.boxes.gaussians.sum()),
                     seal_commit(number, next_.created, seen))
     after = Snapshot((*before.commits, commit), (*before.clips, next_.row), cells, table)
     return NewRows(after, next_.change.retired, next_.change.written, seen)
