@@ -13,6 +13,7 @@ from spatialmem.memory.database import create_database
 from spatialmem.memory.index import Index
 from spatialmem.memory.lock import READERS
 from spatialmem.memory.manifest import Manifest
+from spatialmem.memory.netdisk import refuse_network_disk
 from spatialmem.memory.objects import ObjectStore, object_name
 from spatialmem.memory.plan import Plan, encode_plan
 from spatialmem.memory.storage import sync_folder, write_new
@@ -45,6 +46,7 @@ def staged(path: Path) -> Iterator[Path]:
     """
     if os.path.lexists(path):
         raise WorldExistsError(f"{path}: already exists; choose another name, remove it, or --resume it")
+    refuse_network_disk(path.parent)
     staging = path.parent / f".{path.name}.{secrets.token_hex(4)}.new"
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

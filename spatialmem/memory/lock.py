@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 from spatialmem.errors import WorldLockedError
+from spatialmem.memory.netdisk import refuse_network_disk
 from spatialmem.memory.storage import storage_errors
 
 WRITER, READERS = "writer.lock", "gc.lock"
@@ -44,7 +45,13 @@ class FolderLock:
 
 
 def writer_lock(root: Path) -> FolderLock:
-    """The lock of the one process that writes to the world."""
+    """The lock of the one process that writes to the world.
+
+    Raises:
+        WorldLockedError: another process holds it.
+        StorageError: the folder cannot be written, or lies on a network disk.
+    """
+    refuse_network_disk(root)
     return FolderLock(root, WRITER, "another process is writing to this world; wait for it to end, or open the world "
                                     "for reading")
 
