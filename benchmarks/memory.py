@@ -34,7 +34,8 @@ BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 ROWS = {
     "Gaussians": lambda f: f"{f['gaussians']:,}", "keyframes": lambda f: f"{f['keyframes']:,}",
     "cells": lambda f: f"{f['cells']:,}", "Gaussians of the cells in view": lambda f: f"{f['in_view']:,.0f}",
-    "open, ms": lambda f: f"{f['open_ms']:.0f}", "recall of a place not seen before, ms": lambda f: f"{f['recall_cold_ms']:.0f}",
+    "open, ms": lambda f: f"{f['open_ms']:.0f}",
+    "recall, first time at a place, ms": lambda f: f"{f['recall_cold_ms']:.0f}",
     "recall again, ms": lambda f: f"{f['recall_ms']:.0f}", "commit, ms": lambda f: f"{f['commit_ms']:.0f}",
     "commit, processor ms": lambda f: f"{f['commit_cpu_ms']:.0f}",
     "bytes a Gaussian": lambda f: f"{f['bytes_per_gaussian']:.1f}",
@@ -86,9 +87,9 @@ def _grown(world: Path, tiles: int) -> Figures:
         return cast(Figures, json.loads(kept.read_text("utf-8")))
     with Bank.open(world, write=True) if world.exists() else Bank.create(world, up="+Z") as bank:
         if bank.head > tiles:
-            raise SystemExit(f"{world}: is longer than {tiles} tiles and was not measured at that; name another --world")
+            raise SystemExit(f"{world}: was not measured at {tiles} tiles, and is longer; name another --world")
         with tqdm(total=tiles, initial=bank.head, desc="fill", unit="tile") as bar:
-            fill(bank, tiles, lambda done: bar.update(done - bar.n) and None)
+            fill(bank, tiles, bar.update)
     command = [sys.executable, memory_timing.__file__, str(world)]
     text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     kept.write_text(text, "utf-8")
@@ -108,7 +109,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="up to 10^6 Gaussians")
     parser.add_argument("--most", type=float, default=1e7, metavar="N", help="Gaussians of the largest world")
-    parser.add_argument("--world", type=Path, metavar="DIR", help="where the street is made, and kept; else it is removed")
+    parser.add_argument("--world", type=Path, metavar="DIR", help="where the street is made and kept; else it is gone")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what was measured")
     parser.add_argument("--read", type=Path, metavar="FILE", help="show what --json wrote; measure nothing")
     parser.add_argument("--plot", type=Path, metavar="FILE.png", help="draw it")

@@ -28,12 +28,12 @@ FRONT, ROOF, EYE = 4.0, 5.0, 1.6
 UP = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
 
 
-def fill(bank: Bank, tiles: int, progress: Callable[[int], None]) -> None:
-    """Commit tile after tile until the street of `bank` has so many; each is one clip."""
+def fill(bank: Bank, tiles: int, progress: Callable[[int], object]) -> None:
+    """Commit tile after tile until the street of `bank` has so many; each is one clip. `progress` is told of each."""
     for tile in range(bank.head, tiles):
         x = TILE * (tile + torch.arange(KEYFRAMES, dtype=torch.float64) / KEYFRAMES)
         bank.commit(street_clip(bank, street_cameras(x, SMALL)), cells=[], splats=tile_splats(tile))
-        progress(tile + 1)
+        progress(1)
 
 
 def tile_splats(tile: int) -> Splats:

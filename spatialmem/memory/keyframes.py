@@ -66,7 +66,8 @@ class KeyframeTable:
         if room is None or not room.ends_at(len(self), count):
             room = _Room([self.T_world_cam, self.K, self.height, self.width, self.heldout, self.clip, self.number],
                          2 * (len(self) + count))
-        return KeyframeTable(*room.append(columns), _room=room)
+        T_world_cam, K, height, width, held, clips, number = room.append(columns)
+        return KeyframeTable(T_world_cam, K, height, width, held, clips, number, room)
 
     @staticmethod
     def empty() -> KeyframeTable:

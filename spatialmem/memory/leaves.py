@@ -42,9 +42,8 @@ class Boxes:
         return Boxes(self.low[rows], self.high[rows], self.reach[rows], self.gaussians[rows])
 
     def __add__(self, more: Boxes) -> Boxes:
-        return Boxes(*(np.concatenate(pair) for pair in (
-            (self.low, more.low), (self.high, more.high), (self.reach, more.reach),
-            (self.gaussians, more.gaussians))))
+        return Boxes(np.concatenate([self.low, more.low]), np.concatenate([self.high, more.high]),
+                     np.concatenate([self.reach, more.reach]), np.concatenate([self.gaussians, more.gaussians]))
 
 
 class Leaves(Mapping[CellKey, "CellVersion"]):
