@@ -23,7 +23,8 @@ keys = st.builds(CellKey, st.integers(0, 3), *[st.integers(-2, 2)] * 3)
 
 def version(key: CellKey, begun: int = 1, gaussians: int = 10, at: float = 0.0) -> CellVersion:
     low = (float(key.x) + at, float(key.y), float(key.z))
-    return CellVersion(key, begun, f"{begun:064x}", 100, gaussians, Extent(low, (low[0] + 1, low[1] + 1, low[2] + 1), 0.1))
+    high = (low[0] + 1, low[1] + 1, low[2] + 1)
+    return CellVersion(key, begun, f"{begun:064x}", 100, gaussians, Extent(low, high, 0.1))
 
 
 @settings(deadline=None, max_examples=60)
