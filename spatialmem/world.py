@@ -162,10 +162,13 @@ class World:
         parts = [render_labels(self._in_view(batch), batch.to(self.device)).cpu() for batch in batches]
         return torch.cat(parts) if parts else torch.zeros(0, cameras.height, cameras.width, dtype=torch.int32)
 
-    def splats(self, *, min_confidence: float = 0.0) -> Splats:
-        """All Gaussians of at least `min_confidence`; any value above 0 leaves out the backdrop."""
+    def splats(self, *, min_confidence: float = 0.0, min_seen: int = 0) -> Splats:
+        """All Gaussians of at least `min_confidence` that at least `min_seen` frames observed.
+
+        Any confidence above 0 leaves out the backdrop; two frames or more, what was imagined only once.
+        """
         splats = self.bank.splats()
-        return splats if min_confidence <= 0 else splats[splats.confidence >= min_confidence]
+        return splats[(splats.confidence >= min_confidence) & (splats.seen >= min_seen)]
 
     def step(self, cameras: Cameras, generator: Generator, *, prompt: str = "", seed: int = 0,
              heldout: Tensor | None = None, memory: MemoryKind = HYBRID) -> Step:

@@ -311,7 +311,11 @@ def test_export_writes_the_gaussians(spatialmem: CommandLine, tmp_path: Path, wo
     head = (tmp_path / "new" / "room.ply").read_bytes().split(b"end_header\n")[0].decode()
     with World.open(world) as opened:
         assert f"element vertex {len(opened.splats())}" in head
+        often = int((opened.splats().seen >= 3).sum())
+        assert 0 < often < len(opened.splats())
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["room.ply"]
+    fewer = spatialmem("export", world, tmp_path / "often.ply", "--min-seen", "3", "--json")
+    assert json.loads(fewer.out)["gaussians"] == often
 
 
 # --- the program ---------------------------------------------------------------------------------

@@ -27,6 +27,8 @@ class Export:
     """File to write, .ply."""
     min_confidence: float = 0.0
     """Leave out Gaussians below it; any value above 0 leaves out the backdrop (sky)."""
+    min_seen: int = 0
+    """Leave out Gaussians that fewer frames observed; 2 leaves out what was imagined only once."""
     at: At = None
     """The commit to look at: a number, or the beginning of a name (see spatialmem log); default the last."""
     json: Flag = False
@@ -40,7 +42,7 @@ class Export:
         if self.out.suffix.lower() != ".ply":
             raise InvalidValueError(f"{self.out}: only .ply is written; name the file so")
         with World.open(self.world, at=self.at) as world:
-            splats = world.splats(min_confidence=self.min_confidence)
+            splats = world.splats(min_confidence=self.min_confidence, min_seen=self.min_seen)
             write_ply(splats, self.out, up=world.up)
         size = self.out.stat().st_size
         if self.json:
