@@ -24,6 +24,7 @@ from spatialmem.commands.info import Info
 from spatialmem.commands.layout import Layout
 from spatialmem.commands.log_lines import LogLines
 from spatialmem.commands.poses import ConvertPoses
+from spatialmem.commands.recall import Recall
 from spatialmem.commands.render import Render
 from spatialmem.commands.report import Report
 from spatialmem.commands.revisit import Revisit
@@ -37,6 +38,7 @@ COMMANDS: dict[str, type[Any]] = {
     "view": View,
     "info": Info,
     "render": Render,
+    "recall": Recall,
     "export": Export,
     "report": Report,
     "revisit": Revisit,

@@ -29,7 +29,7 @@ class TrustRule:
     doubt: float = 0.35
     fine: float = 0.7
     slant: float = 0.4
-    colour: float = 0.05
+    colour: float = 0.045
     exposure: float = 0.06
 
     def __post_init__(self) -> None:
