@@ -58,7 +58,7 @@ def main() -> None:
     text = markdown(table)
     print(text)
     if asked.plot:
-        picture(asked_clips, asked.plot)
+        picture(asked_clips, asked.plot, world=asked.show or list(worlds)[-1])
     if asked.into:
         before, rest = asked.into.read_text("utf-8").split(BEGIN)
         asked.into.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}", "utf-8")
@@ -101,6 +101,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--every", type=int, default=3, help="every so many-th clip is asked for")
     parser.add_argument("--into", type=Path, help="Markdown file whose section of figures is replaced")
     parser.add_argument("--plot", type=Path, help="PNG to write")
+    parser.add_argument("--show", help="the world that the picture is of, such as both-3; by default the last")
     parser.add_argument("--json", type=Path, help="file for all figures")
     return parser.parse_args()
 

@@ -29,7 +29,7 @@ WRONG_DEPTH = ("depth", "both")
 EVERY, FIRST, FACTORS = 10, 5, (0.85, 1.18)
 """Which frames have wrong depth: every so many-th from a first, and what their depths are multiplied with in turn."""
 
-CLIP = 8
+FRAMES, CLIP = 96, 8
 ASIDE_M, ASIDE_DEGREES, CLEAR_M = 0.3, 15.0, 0.25
 
 
@@ -51,20 +51,23 @@ def _factor(frame: int) -> float:
 
 
 def path_in(scene: Scene, *, route: int, size: tuple[int, int]) -> Cameras:
-    """A closed path through a mesh: one of the packaged protocol `closed-loop`, 96 frames."""
+    """A closed path of `FRAMES` through a mesh: one of the packaged protocol `closed-loop`."""
     whole = protocol("closed-loop")
     few = msgspec.structs.replace(whole, routes=whole.routes[: route + 1])
     return fit(few, scene.surfaces, scene.start_pose(), seed=0)[route].cameras().resized(*size)
 
 
 def made(folder: Path, mesh: Path, fault: str, *, route: int, size: tuple[int, int]) -> World:
-    """The world of a fault below `folder`, explored if it is not there yet."""
+    """The world of a fault below `folder`, explored as far as that has not been done."""
     path = folder / f"{fault}-{route}"
     if path.exists():
-        return World.open(path)
+        world = World.open(path)
+        if world.frames_done == FRAMES:
+            return world
+        world.close()
     kind = WrongDepth if fault in WRONG_DEPTH else Scene
     scene = kind(mesh, faults=FAULTS[fault])
-    with World.create(path, up=scene.up) as world:
+    with World.open(path, write=True) if path.exists() else World.create(path, up=scene.up) as world:
         for _ in world.explore(path_in(scene, route=route, size=size), scene):
             pass
     return World.open(path)
