@@ -14,7 +14,7 @@ from spatialmem.export.contact_sheet import contact_sheet
 from spatialmem.frames import REVISE, TRUSTED, UNKNOWN
 
 LARGER = 2
-WRONG, RIGHT = (200, 70, 90), (28, 30, 36)
+WRONG, RIGHT = (235, 235, 235), (28, 30, 36)
 
 
 def picture(clips: Mapping[str, Mapping[str, Sequence[Clip]]], path: Path, *, world: str) -> Path:

@@ -78,12 +78,15 @@ def fuse() -> None:
 def remember() -> None:
     """Judges a view of a wall by a keyframe of it."""
     from spatialmem.frames import Frames
+    from spatialmem.memory.coarse import coarse, spread
     from spatialmem.memory.sightings import Witnesses
     from spatialmem.memory.trust import trust_levels
 
     rgb, depth = torch.rand(1, HEIGHT, WIDTH, 3), torch.full((1, HEIGHT, WIDTH), 3.0)
     view = Frames(rgb, _camera(), depth=depth, alpha=torch.ones_like(depth))
     trust_levels(view, [Witnesses(depth, view.cameras)], view)
+    sampled, _ = coarse(depth, view.cameras, WIDTH // 2)
+    spread(sampled > 0, sampled, depth, WIDTH // 2)
 
 
 def paint() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -45,25 +46,12 @@ def spread(verdict: Tensor, sampled: Tensor, depth: Tensor, side: int = SIDE) ->
         depth: in metres.
         side: as for `coarse`.
     """
-    height, width = depth.shape[1:]
-    step = max(1, width // side)
+    step = max(1, depth.shape[2] // side)
     if step == 1:
         return verdict
-    first = min(step // 2, height - 1)
-    best = torch.full_like(depth, torch.inf)
+    from spatialmem.memory.sightings_cpu import take_over  # compiles, and loads what that takes
+
     chosen = torch.zeros_like(depth, dtype=torch.bool)
-    rows, columns = (_around(size, first, step, count) for size, count in zip((height, width), sampled.shape[1:],
-                                                                             strict=True))
-    for row in rows:
-        for column in columns:
-            away = (sampled[:, row][:, :, column] - depth).abs()
-            nearer = away < best
-            best = torch.where(nearer, away, best)
-            chosen = torch.where(nearer, verdict[:, row][:, :, column], chosen)
-    return chosen & (best <= SAME * depth)
-
-
-def _around(size: int, first: int, step: int, count: int) -> tuple[Tensor, Tensor]:
-    """Which of `count` samples stand before and after each of `size` pixels."""
-    before = (torch.arange(size) - first) // step
-    return before.clamp(0, count - 1), (before + 1).clamp(0, count - 1)
+    take_over(verdict.contiguous().numpy(), sampled.contiguous().numpy(), depth.contiguous().numpy(),
+              (step, min(step // 2, depth.shape[1] - 1)), np.float32(SAME), chosen.numpy())
+    return chosen

@@ -91,3 +91,26 @@ def look_up(points: F32, view: F64, picture: F32, stored: F32, bounds: tuple[np.
                 over = picture[i, j, c] + a * (picture[i, k, c] - picture[i, j, c])
                 under = picture[m, j, c] + a * (picture[m, k, c] - picture[m, j, c])
                 colours[p, c] = over + b * (under - over)
+
+
+@kernel
+def take_over(verdict: Flags, sampled: F32, depth: F32, steps: tuple[int, int], same: np.float32,
+              chosen: Flags) -> None:
+    """Fill `chosen` `[T, H, W]` with the verdict on the sample nearest in depth of the four around each pixel.
+
+    `steps` are the distance between samples and the first one's place, in pixels; `same` the share of the depth by
+    which that sample may differ.
+    """
+    step, first = steps
+    tall, wide = sampled.shape[1:]
+    for t in range(depth.shape[0]):
+        for y in range(depth.shape[1]):
+            above = (y - first) // step
+            for x in range(depth.shape[2]):
+                before, here = (x - first) // step, depth[t, y, x]
+                best = same * here
+                for i in range(max(above, 0), min(above + 2, tall)):
+                    for j in range(max(before, 0), min(before + 2, wide)):
+                        away = abs(sampled[t, i, j] - here)
+                        if away <= best:
+                            best, chosen[t, y, x] = away, verdict[t, i, j]
