@@ -28,6 +28,7 @@ from spatialmem.commands.layout import Layout
 from spatialmem.commands.log import Log
 from spatialmem.commands.log_lines import LogLines
 from spatialmem.commands.poses import ConvertPoses
+from spatialmem.commands.recall import Recall
 from spatialmem.commands.render import Render
 from spatialmem.commands.replay import Replay
 from spatialmem.commands.report import Report
@@ -43,6 +44,7 @@ COMMANDS: dict[str, type[Any]] = {
     "view": View,
     "info": Info,
     "render": Render,
+    "recall": Recall,
     "export": Export,
     "report": Report,
     "revisit": Revisit,

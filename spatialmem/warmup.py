@@ -75,6 +75,20 @@ def fuse() -> None:
     render_labels(fusion.splats, cameras)
 
 
+def remember() -> None:
+    """Judges a view of a wall by a keyframe of it."""
+    from spatialmem.frames import Frames
+    from spatialmem.memory.coarse import coarse, spread
+    from spatialmem.memory.sightings import Witnesses
+    from spatialmem.memory.trust import trust_levels
+
+    rgb, depth = torch.rand(1, HEIGHT, WIDTH, 3), torch.full((1, HEIGHT, WIDTH), 3.0)
+    view = Frames(rgb, _camera(), depth=depth, alpha=torch.ones_like(depth))
+    trust_levels(view, [Witnesses(depth, view.cameras)], view)
+    sampled, _ = coarse(depth, view.cameras, WIDTH // 2)
+    spread(sampled > 0, sampled, depth, WIDTH // 2)
+
+
 def paint() -> None:
     """Paints a view of a procedural world."""
     from spatialmem.generators.worlds.paint import paint
@@ -109,7 +123,7 @@ def cast() -> None:
 
 
 WORK: dict[str, Callable[[], None]] = {"painting": paint, "rasteriser": rasterise, "blockout": block_out,
-                                       "fusion": fuse, "meshes": cast}
+                                       "fusion": fuse, "meshes": cast, "memory": remember}
 """What is warmed up, by name; the longest first."""
 
 

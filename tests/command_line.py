@@ -44,7 +44,7 @@ class CommandLine:
         outcome = self(*arguments)
         assert outcome.code == 2, outcome
         assert "Traceback" not in outcome.err
-        bars = re.compile(r"\s*(explore|render|report): +\d+%.*|\s*")
+        bars = re.compile(r"\s*(explore|render|recall|report): +\d+%.*|\s*")
         lines = [line for line in outcome.err.splitlines() if not bars.fullmatch(line)]
         assert len(lines) == 1, outcome.err
         assert lines[0].startswith("spatialmem: error: ")

@@ -1,6 +1,5 @@
 """Recall: what memory shows, how far to trust it, and which keyframes go with it."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,10 +9,10 @@ from memory_worlds import UP, WALL, fresh, fuse, make_clip, make_world, step, wa
 import spatialmem.render
 from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError
-from spatialmem.frames import REVISE, TRUSTED, UNKNOWN, Frames
+from spatialmem.frames import TRUSTED, Frames
 from spatialmem.memory.bank import Bank
-from spatialmem.memory.recall import recall, seen_closely, trust_levels
-from spatialmem.memory.references import choose_references
+from spatialmem.memory.recall import recall
+from spatialmem.memory.references import survey
 from spatialmem.poses import look_at
 from spatialmem.splats import Splats
 
@@ -42,26 +41,6 @@ def test_what_lies_elsewhere_is_not_recalled(tmp_path: Path) -> None:
         turned = walk(0, 1).T_world_cam @ torch.diag(torch.tensor([-1.0, 1, -1, 1], dtype=torch.float64))
         answer = recall(bank, Cameras(walk(0, 1).K, turned, 24, 32))
     assert not answer.trust.any()
-
-
-def test_trust_follows_coverage() -> None:
-    cameras = walk(0, 1, height=1, width=5)
-    alpha = torch.tensor([[[0.0, 0.1, 0.5, 0.9, 0.95]]])
-    view = Frames(torch.zeros(1, 1, 5, 3), cameras, depth=torch.ones(1, 1, 5), alpha=alpha)
-    closely = torch.ones(1, 1, 5, dtype=torch.bool)
-    assert trust_levels(view, closely)[0, 0].tolist() == [UNKNOWN, UNKNOWN, REVISE, REVISE, TRUSTED]
-    assert trust_levels(view, ~closely)[0, 0].tolist() == [UNKNOWN, UNKNOWN, REVISE, REVISE, REVISE]
-
-
-def test_a_surface_seen_only_from_afar_is_not_seen_closely() -> None:
-    near = wall_frames(walk(0, 1))
-    far_pose = near.cameras.T_world_cam.clone()
-    far_pose[:, :3, 3] -= 2 * near.depth.max() * far_pose[:, :3, 2]  # type: ignore[union-attr]
-    far = wall_frames(replace(near.cameras, T_world_cam=far_pose))
-    assert seen_closely(near, near).all()
-    assert not seen_closely(near, far).any()
-    assert seen_closely(far, near).all()
-    assert seen_closely(near, near[:0]).all()  # no reference says otherwise
 
 
 @pytest.mark.usefixtures("perfect_render")
@@ -110,7 +89,7 @@ def test_only_a_keyframe_that_saw_the_surface_is_a_reference(tmp_path: Path, wal
         bank.commit(make_clip(0, frames), cells=[], splats=fuse(Splats.empty(), frames))
         view = see_wall(bank.splats(), walk(0, 1))
         assert bank.witnesses(bank.cells, 9) == [0]
-        assert choose_references(bank, view, bank.cells, 7) == chosen
+        assert survey(bank, view, bank.cells).references(7) == chosen
 
 
 @pytest.mark.usefixtures("perfect_render")

@@ -10,20 +10,19 @@ from hypothesis import strategies as st
 from memory_worlds import fresh, walk, wall_frames
 
 from spatialmem.camera import Cameras, pinhole
+from spatialmem.export.colours import TRUST_COLOURS, colour_map, trust_image
 from spatialmem.frames import REVISE, TRUSTED, UNKNOWN, Frames, Recall
 from spatialmem.labels import DISPLAY_COLOURS, SemanticClass, class_name
 from spatialmem.poses import look_at
 from spatialmem.splats import Splats
-from spatialmem.studio.colours import bar_legend, colour_map, patch_legend
+from spatialmem.studio.colours import bar_legend, patch_legend
 from spatialmem.studio.layers import (
     ELSEWHERE,
     LAYERS,
-    TRUST_COLOURS,
     Lens,
     depth_range,
     labels_shown,
     paint,
-    trust_image,
 )
 from spatialmem.studio.legends import legend
 

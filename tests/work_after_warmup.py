@@ -12,6 +12,9 @@ from render_scenes import scene
 
 from spatialmem.generators.worlds.worded import worded
 from spatialmem.labels import SemanticClass
+from spatialmem.memory.coarse import coarse, spread
+from spatialmem.memory.sightings import Witnesses
+from spatialmem.memory.trust import trust_levels
 from spatialmem.protocols import Request, empty_recall
 from spatialmem.render import rasterization, render_labels, render_points, render_splats
 from spatialmem.splats import Splats
@@ -58,6 +61,11 @@ def fuse() -> None:
     splats = brief_fusion(2).fuse(splats, type(frames)(frames.rgb, cameras), frames).splats
     render_splats(splats, cameras)
     render_labels(splats, cameras)
+    view = render_splats(splats, cameras)
+    trust_levels(view, [Witnesses(coarse(frames.depth, cameras)[0], cameras)], frames)
+    large = room_frames(room_walk(1, height=120, width=170))
+    sampled, _ = coarse(large.depth, large.cameras)
+    spread(sampled > 1, sampled, large.depth)
 
 
 def generate() -> None:

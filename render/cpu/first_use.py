@@ -29,6 +29,7 @@ class Kind:
 
 KINDS = (Kind("spatialmem.render.", "the rasteriser", 15),
          Kind("spatialmem.reconstruction.", "fusion", 5),
+         Kind("spatialmem.memory.", "what judges memory", 3),
          Kind("spatialmem.generators.worlds.", "the painter of worlds", 40),
          Kind("spatialmem.generators.scene.", "the mesh renderer", 3))
 """The seconds are those of one core of a usual machine, to set expectations."""

@@ -13,7 +13,7 @@ import tyro
 
 from spatialmem.commands.arguments import Flag, megabytes
 
-Work = Literal["painting", "rasteriser", "blockout", "fusion", "meshes"]
+Work = Literal["painting", "rasteriser", "blockout", "fusion", "meshes", "memory"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Warmup:
 
     work: Annotated[tuple[Work, ...], tyro.conf.Positional,
                     tyro.conf.arg(metavar="WORK", help_behavior_hint="")] = ()
-    """painting | rasteriser | blockout | fusion | meshes; default all of them."""
+    """painting | rasteriser | blockout | fusion | meshes | memory; default all of them."""
     json: Flag = False
     """Print the times as JSON; progress goes to stderr in any case."""
 

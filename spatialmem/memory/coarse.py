@@ -1,12 +1,19 @@
 """A coarse grid over depth images: enough to ask which surfaces a frame saw."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from spatialmem.camera import Cameras
 
 SIDE = 80
+
+SAME = 0.06
+"""Share of the depth by which pixels of one surface differ at most from the sample nearest to them."""
 
 
 def coarse(depth: Tensor, cameras: Cameras, side: int = SIDE) -> tuple[Tensor, Cameras]:
@@ -24,3 +31,27 @@ def coarse(depth: Tensor, cameras: Cameras, side: int = SIDE) -> tuple[Tensor, C
     K[:, :2, 2] = (K[:, :2, 2] - first - 0.5) / step + 0.5
     height, width = sampled.shape[1:]
     return sampled, replace(cameras, K=K, height=height, width=width)
+
+
+def spread(verdict: Tensor, sampled: Tensor, depth: Tensor, side: int = SIDE) -> Tensor:
+    """A bool `verdict` on the samples `[T, h, w]`, for all pixels of `depth` `[T, H, W]`.
+
+    Each pixel takes the verdict on the nearest in depth of the four samples around it, so that what was
+    decided for one surface does not bleed onto another across an edge. One that has none of its own surface
+    near by gets False.
+
+    Args:
+        verdict: of each sample.
+        sampled: the samples' depth, as `coarse` gave it for `side`.
+        depth: in metres.
+        side: as for `coarse`.
+    """
+    step = max(1, depth.shape[2] // side)
+    if step == 1:
+        return verdict
+    from spatialmem.memory.sightings_cpu import take_over  # compiles, and loads what that takes
+
+    chosen = torch.zeros_like(depth, dtype=torch.bool)
+    take_over(verdict.contiguous().numpy(), sampled.contiguous().numpy(), depth.contiguous().numpy(),
+              (step, min(step // 2, depth.shape[1] - 1)), np.float32(SAME), chosen.numpy())
+    return chosen

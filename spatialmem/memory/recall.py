@@ -2,44 +2,67 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as nn
 from torch import Tensor
 
 import spatialmem.render
-from spatialmem.camera import Cameras, unproject
+from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError
-from spatialmem.frames import REVISE, TRUSTED, Frames, Recall
+from spatialmem.frames import Frames, Recall
 from spatialmem.memory.bank import Bank
-from spatialmem.memory.coarse import coarse
 from spatialmem.memory.kinds import HYBRID, MemoryKind, fuses, memory_kind, refers
 from spatialmem.memory.points import PointMemory
-from spatialmem.memory.references import choose_references, visible_detail
+from spatialmem.memory.references import Survey, survey, witnesses_of
+from spatialmem.memory.sightings import Witnesses
+from spatialmem.memory.trust import trust_levels
 from spatialmem.protocols import empty_recall
 
-MOST_REFERENCES = 7
+MOST_REFERENCES, REFERENCES = 7, 4
 
 BUDGET = 2_000_000
 """Gaussians that one recall renders at most: some 140 MB, far more than eight small images can show."""
 
-FINE = 0.7
-"""Share of a view's scale (pixels a metre) from which on a reference shows a surface closely."""
+CONFIRMING, WITNESSES = 4, 16
+"""Keyframes whose colours, and whose depth, are asked how far to trust a view."""
 
 
-def recall(bank: Bank, cameras: Cameras, *, kind: MemoryKind = HYBRID, references: int = 4,
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """What memory shows of a view, and the keyframes that have something to say of it.
+
+    Attributes:
+        kind: which part of memory was asked.
+        view: the render: rgb, depth, alpha.
+        keyframes: those that together show all of it, best first, of the view's image size.
+        chosen: their numbers.
+        witnesses: those that say whether its surfaces stand where they are shown.
+    """
+
+    kind: MemoryKind
+    view: Frames
+    keyframes: Frames
+    chosen: tuple[int, ...]
+    witnesses: Sequence[Witnesses]
+
+    def recall(self, references: int = REFERENCES) -> Recall:
+        """What is handed to a generator, with at most so many references, as far as the kind refers to any."""
+        handed = self.keyframes[: references if refers(self.kind) else 0]
+        return Recall(self.view, trust_levels(self.view, self.witnesses, self.keyframes), handed)
+
+
+def recall(bank: Bank, cameras: Cameras, *, kind: MemoryKind = HYBRID, references: int = REFERENCES,
            budget: int = BUDGET, device: torch.device | str = "cpu", points: PointMemory | None = None) -> Recall:
     """What `bank` knows of the views of `cameras`, as CPU tensors.
-
-    References are looked for with every kind but none, for they say how closely a surface was seen; what is
-    handed out depends on the kind.
 
     Args:
         bank: the memory.
         cameras: target cameras.
         kind: which part of it answers (see `MemoryKind`).
-        references: how many keyframes to look for, 0..7; fewer come when fewer add anything.
+        references: how many keyframes to hand out, 0..7; fewer come when fewer add anything.
         budget: most Gaussians that are rendered; beyond it, cells that appear smallest are left out whole.
         device: where the Gaussians are rendered.
         points: the bank's points, if they are at hand: making them anew takes a look at every keyframe.
@@ -48,56 +71,40 @@ def recall(bank: Bank, cameras: Cameras, *, kind: MemoryKind = HYBRID, reference
         InvalidValueError: `references` is out of range, or `kind` unknown.
         WorldFormatError: an object that is needed is damaged.
     """
+    heard = listen(bank, cameras, kind=kind, references=references, budget=budget, device=device, points=points)
+    return heard.recall(references)
+
+
+def listen(bank: Bank, cameras: Cameras, *, kind: MemoryKind = HYBRID, references: int = REFERENCES,
+           budget: int = BUDGET, device: torch.device | str = "cpu", points: PointMemory | None = None) -> Heard:
+    """What `recall` judges: arguments and errors are the same.
+
+    Keyframes are looked for with every kind but none, for they say what is true of a view, and at least
+    `CONFIRMING` of them; which are handed out depends on the kind.
+    """
     if not 0 <= references <= MOST_REFERENCES:
         raise InvalidValueError(f"references: expected 0..{MOST_REFERENCES}, got {references}")
-    if memory_kind(kind) == "none" or len(cameras) == 0:
-        return empty_recall(cameras)
+    nothing = Heard(memory_kind(kind), empty_recall(cameras).view, Frames.empty(cameras.height, cameras.width), (), ())
+    if kind == "none" or len(cameras) == 0:
+        return nothing
     if fuses(kind):
         cells = bank.cells_in_view(cameras, budget=budget)
         if not cells:
-            return empty_recall(cameras)
+            return nothing
         view = spatialmem.render.render_splats(bank.splats(cells).to(device), cameras.to(device)).to("cpu")
-        chosen = choose_references(bank, view, cells, references)
+        asked = survey(bank, view, cells)
     else:
         view, source = (PointMemory(bank) if points is None else points).look(cameras)
-        chosen = choose_references(bank, view, [], references, witnesses=_most_seen(source))
-    found = _load(bank, chosen, cameras)
+        asked = survey(bank, view, [], witnesses=_most_seen(source))
+    return _heard(bank, kind, view, asked, max(references, CONFIRMING))
+
+
+def _heard(bank: Bank, kind: MemoryKind, view: Frames, asked: Survey, count: int) -> Heard:
+    chosen = asked.references(count)
+    keyframes = _load(bank, chosen, view.cameras)
     if kind == "keyframes":
-        return replace(empty_recall(cameras), references=found)
-    trust = trust_levels(view, seen_closely(view, found))
-    return Recall(view, trust, found if refers(kind) else found[:0])
-
-
-def trust_levels(view: Frames, closely: Tensor) -> Tensor:
-    """`[T, H, W]` uint8 trust in a render; `closely` `[T, H, W]` bool marks what was seen from near enough.
-
-    Trusted where alpha is above 0.9 and the surface was seen closely, to be revised where alpha is
-    above 0.1, else unknown. What was only seen from afar has a colour but lacks the detail that a
-    closer view needs: a generator is to sharpen it, not to copy it.
-    """
-    if view.alpha is None:
-        raise InvalidValueError("view: needs the alpha of a render to be trusted")
-    levels = torch.zeros(view.alpha.shape, dtype=torch.uint8)
-    levels[view.alpha > 0.1] = REVISE
-    levels[(view.alpha > 0.9) & closely] = TRUSTED
-    return levels
-
-
-def seen_closely(view: Frames, references: Frames) -> Tensor:
-    """`[T, H, W]` bool: False where the references show the view's surface from much farther away only.
-
-    Looked up on a coarse grid of the view's depth; a reference shows a point where its own depth
-    agrees within 3 %. A surface that no reference shows is given the benefit of the doubt.
-    """
-    if view.depth is None or references.depth is None or len(references) == 0:
-        return torch.ones(view.rgb.shape[:3], dtype=torch.bool)
-    depth, grid = coarse(view.depth, view.cameras)
-    points = unproject(depth, grid).reshape(-1, 3)
-    detail = (view.cameras.K[:, 0, 0, None, None] / depth.clamp(min=1e-6)).reshape(-1)
-    shown = visible_detail(points, detail.to(points), coarse(references.depth, references.cameras)[0],
-                           references.cameras).amax(dim=0)
-    closely = ((shown == 0) | (shown >= FINE)).reshape(depth.shape)
-    return nn.interpolate(closely[:, None].float(), view.depth.shape[1:], mode="nearest-exact")[:, 0] > 0.5
+        return Heard(kind, empty_recall(view.cameras).view, keyframes, tuple(chosen), ())
+    return Heard(kind, view, keyframes, tuple(chosen), witnesses_of(bank, asked.witnesses(WITNESSES)))
 
 
 def _most_seen(source: Tensor) -> list[int]:
@@ -106,7 +113,7 @@ def _most_seen(source: Tensor) -> list[int]:
     return [int(frame) for frame in frames[count.argsort(descending=True, stable=True)]]
 
 
-def _load(bank: Bank, chosen: list[int], cameras: Cameras) -> Frames:
+def _load(bank: Bank, chosen: Sequence[int], cameras: Cameras) -> Frames:
     if not chosen:
         return Frames.empty(cameras.height, cameras.width)
     return Frames.concat(_resized(bank.load_keyframes([index]), cameras.height, cameras.width)

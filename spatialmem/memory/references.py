@@ -1,48 +1,115 @@
-"""Which stored keyframes help most to draw a view: few frames that together see all its surfaces."""
+"""Which stored keyframes help most to draw a view, and which know most of what is true in it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from spatialmem.camera import Cameras, pixel_index, project, unproject
+from spatialmem.camera import Cameras, unproject
 from spatialmem.frames import Frames
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.cells import CellKey
-from spatialmem.memory.coarse import SIDE, coarse
+from spatialmem.memory.coarse import coarse
+from spatialmem.memory.keyframes import KeyframeTable
+from spatialmem.memory.sightings import SHOWS, Witnesses, sightings
 
 _BY_VOTES, _BY_POSE = 32, 16
 _GRID = 20
 _AGREE = 0.03
 _LEAST_GAIN = 0.005
+_LEAST_LOOK = 0.001
 
 
-def choose_references(bank: Bank, view: Frames, cells: Sequence[CellKey], count: int, *,
-                      witnesses: Sequence[int] = ()) -> list[int]:
-    """At most `count` keyframes, best first, never held-out ones.
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """What candidate keyframes say of a coarse grid of the surface points that a view remembers.
+
+    Attributes:
+        rows: `M` keyframes that may have seen what is in view, never held-out ones.
+        shows: `[M, P]` 0..1: how well each shows each point: as finely as the view does (1), less so, not at all.
+        looks: `[M, P]` the same, also where it sees through the point.
+    """
+
+    rows: Sequence[int]
+    shows: Tensor
+    looks: Tensor
+
+    def references(self, count: int) -> list[int]:
+        """At most `count` keyframes, best first, that together show all surfaces.
+
+        The frame that adds most is taken, again and again, until none adds half a percent (greedy maximum
+        coverage, Nemhauser et al. 1978).
+        """
+        taken: list[int] = []
+        best = torch.zeros(self.shows.shape[1])
+        while len(taken) < min(count, len(self.rows)):
+            gain = (self.shows - best).clamp(min=0).mean(dim=1)
+            row = int(gain.argmax())
+            if gain[row] < _LEAST_GAIN:
+                break
+            taken.append(row)
+            best = torch.maximum(best, self.shows[row])
+        return [self.rows[row] for row in taken]
+
+    def witnesses(self, count: int) -> list[int]:
+        """At most `count` keyframes, so that each point is looked at by several, whatever they say of it.
+
+        Greedy as well: whoever looks at a point as the second counts half, as the third a quarter.
+        """
+        taken: list[int] = []
+        left = torch.ones(self.looks.shape[1])
+        while len(taken) < min(count, len(self.rows)):
+            gain = (self.looks * left).mean(dim=1)
+            gain[taken] = 0
+            row = int(gain.argmax())
+            if gain[row] < _LEAST_LOOK:
+                break
+            taken.append(row)
+            left = torch.where(self.looks[row] > 0, left / 2, left)
+        return [self.rows[row] for row in taken]
+
+
+def survey(bank: Bank, view: Frames, cells: Sequence[CellKey], *, witnesses: Sequence[int] = ()) -> Survey:
+    """What the keyframes that saw `cells`, or stood nearby, say of a view.
 
     A coarse grid of the view's remembered surface points is looked up in each candidate: a point is
     seen where the candidate's stored depth agrees within 3 %. It counts by how finely the candidate
-    resolves it, at most as finely as the view does. The frame that adds most is taken, again and
-    again, until none adds half a percent (greedy maximum coverage, Nemhauser et al. 1978).
+    resolves it, at most as finely as the view does.
 
     Args:
         bank: the memory.
         view: memory rendered at the target cameras, with depth and alpha.
         cells: the cells in that view.
-        count: how many are wanted.
         witnesses: keyframes known to show it, best first; looked at besides those that saw the cells.
     """
     points, detail = _surface(view)
-    if count == 0 or len(points) == 0:
-        return []
-    saw = [*bank.witnesses(cells, _BY_VOTES), *witnesses[:_BY_VOTES]]
-    candidates = _candidates(bank, view.cameras, points, saw)
-    if not candidates:
-        return []
-    return [candidates[i] for i in _greedy(_coverage(bank, candidates, points, detail), count)]
+    rows: list[int] = []
+    if len(points):
+        rows = _candidates(bank, view.cameras, points, [*bank.witnesses(cells, _BY_VOTES), *witnesses[:_BY_VOTES]])
+    shows, looks = torch.zeros(2, len(rows), len(points))
+    for chosen in _of_one_size(bank.keyframes, rows):
+        keyframes = [rows[i] for i in chosen]
+        said = sightings(points, witnesses_of(bank, keyframes)[0], agree=_AGREE)
+        looks[chosen] = (said.scale / detail).clamp(max=1)
+        shows[chosen] = looks[chosen] * (said.verdict == SHOWS)
+    return Survey(rows, shows, looks)
+
+
+def witnesses_of(bank: Bank, rows: Sequence[int]) -> list[Witnesses]:
+    """Keyframes as witnesses, those of one image size together."""
+    groups = [[rows[i] for i in group] for group in _of_one_size(bank.keyframes, rows)]
+    return [Witnesses(torch.stack(bank.coarse_depth(group)), bank.keyframes.cameras(group)) for group in groups]
+
+
+def _of_one_size(table: KeyframeTable, rows: Sequence[int]) -> list[list[int]]:
+    """Positions in `rows` of keyframes whose images have one size, size by size."""
+    groups: dict[tuple[int, int], list[int]] = {}
+    for position, row in enumerate(rows):
+        groups.setdefault((int(table.height[row]), int(table.width[row])), []).append(position)
+    return list(groups.values())
 
 
 def _surface(view: Frames) -> tuple[Tensor, Tensor]:
@@ -68,48 +135,3 @@ def _candidates(bank: Bank, cameras: Cameras, points: Tensor, saw: Sequence[int]
     nearest = [row for row, value in zip(least.indices.tolist(), least.values.tolist(), strict=True)
                if value < torch.inf]
     return list(dict.fromkeys([*saw, *nearest]))
-
-
-def _coverage(bank: Bank, candidates: Sequence[int], points: Tensor, detail: Tensor) -> Tensor:
-    """`[M, P]` 0..1: how well each candidate shows each point."""
-    worth = torch.zeros(len(candidates), len(points))
-    sizes = torch.stack([bank.keyframes.height[candidates], bank.keyframes.width[candidates]], dim=1)
-    for size in {tuple(size) for size in sizes.tolist()}:
-        chosen = (sizes == torch.tensor(size)).all(dim=1).nonzero()[:, 0]
-        rows = [candidates[int(i)] for i in chosen]
-        depth = torch.stack(bank.coarse_depth(rows))
-        worth[chosen] = visible_detail(points, detail, depth, bank.keyframes.cameras(rows))
-    return worth
-
-
-def visible_detail(points: Tensor, detail: Tensor, depth: Tensor, cameras: Cameras) -> Tensor:
-    """`[M, P]` 0..1: resolution of each point in each frame relative to the target's, 0 where unseen.
-
-    Args:
-        points: `[P, 3]` world points.
-        detail: `[P]` the target's resolution there, pixels a metre.
-        depth: `[M, h, w]`, the coarse grids of the frames' depth (see `coarse`).
-        cameras: of the `M` frames, at their full size.
-    """
-    _, grid = coarse(torch.empty(1, 1, 1).expand(len(cameras), cameras.height, cameras.width), cameras, SIDE)
-    where, z = project(points, grid)
-    height, width = depth.shape[1:]
-    row, column, inside = pixel_index(where, height, width)
-    stored = depth.flatten(1).gather(1, row * width + column)
-    seen = inside & (z > 0) & (stored > 0) & ((z - stored).abs() <= _AGREE * stored)
-    finer = cameras.K[:, :1, 0].to(z) / z.clamp(min=1e-6) / detail
-    return torch.where(seen, finer.clamp(max=1), 0)
-
-
-def _greedy(worth: Tensor, count: int) -> list[int]:
-    """Rows of `worth` `[M, P]` whose joint maximum over P is largest, each the best next one."""
-    taken: list[int] = []
-    best = torch.zeros(worth.shape[1])
-    while len(taken) < count:
-        gain = (worth - best).clamp(min=0).mean(dim=1)
-        row = int(gain.argmax())
-        if gain[row] < _LEAST_GAIN:
-            break
-        taken.append(row)
-        best = torch.maximum(best, worth[row])
-    return taken

@@ -1,29 +1,18 @@
-"""Colour maps, and the legends that say what a colour means."""
+"""Legends that say what a colour means."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
-from matplotlib import colormaps
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-Floats = NDArray[np.floating]
-Bytes = NDArray[np.uint8]
+from spatialmem.export.colours import Bytes, colour_map
 
 PAPER, INK = (36, 36, 36), (201, 201, 201)
 """Of the panel that legends lie on."""
 
 _WIDTH, _BAR, _TEXT = 520, 26, 21
-
-
-def colour_map(values: Floats) -> Bytes:
-    """RGB `[..., 3]` of `values` `[...]`, 0 darkest and 1 brightest; what lies outside is clamped.
-
-    Viridis (van der Walt & Smith 2015): even to the eye, and without red against green.
-    """
-    return np.asarray(colormaps["viridis"](np.clip(np.asarray(values, dtype=np.float64), 0, 1), bytes=True)[..., :3])
 
 
 def bar_legend(ticks: Sequence[tuple[float, str]]) -> Bytes:

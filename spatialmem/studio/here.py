@@ -9,10 +9,10 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from spatialmem.export.colours import trust_image
 from spatialmem.frames import TRUSTED, UNKNOWN, Frames, Recall
 from spatialmem.memory.keyframes import KeyframeTable
 from spatialmem.studio.colours import INK, PAPER
-from spatialmem.studio.layers import trust_image
 
 Bytes = NDArray[np.uint8]
 

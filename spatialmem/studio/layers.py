@@ -8,24 +8,21 @@ from typing import Literal, get_args
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from spatialmem.camera import Cameras, pixel_index, project
-from spatialmem.frames import REVISE, TRUSTED, UNKNOWN, Recall
+from spatialmem.export.colours import Bytes, colour_map, trust_image
+from spatialmem.frames import Recall
 from spatialmem.labels import class_colours
 from spatialmem.poses import invert, matrix_from_quat
 from spatialmem.splats import Splats
-from spatialmem.studio.colours import colour_map
 
-Bytes = NDArray[np.uint8]
 Layer = Literal["colour", "depth", "normals", "confidence", "observations", "trust", "labels"]
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 
 OF_THE_VIEW: frozenset[Layer] = frozenset({"depth", "normals", "trust"})
 """Layers that change with the view; the others are the Gaussians' own."""
 
-TRUST_COLOURS = {TRUSTED: (64, 160, 120), REVISE: (240, 190, 60), UNKNOWN: (200, 70, 90)}
 ELSEWHERE = (120, 120, 126)
 _HIDDEN = 1.05
 
@@ -56,12 +53,6 @@ def paint(layer: Layer, splats: Splats, lens: Lens) -> Bytes:
         "colour": _colour, "depth": _depth, "normals": _normals, "confidence": _confidence,
         "observations": _observations, "trust": _trust, "labels": _labels}
     return painters[layer](splats, lens)
-
-
-def trust_image(trust: Tensor) -> Bytes:
-    """A picture `[H, W, 3]` of trust levels `[H, W]` in the layer's colours."""
-    table = np.array([TRUST_COLOURS[level] for level in (UNKNOWN, REVISE, TRUSTED)], dtype=np.uint8)
-    return np.asarray(table[trust.numpy()])
 
 
 def depth_range(splats: Splats, cameras: Cameras) -> tuple[float, float]:

@@ -6,15 +6,15 @@ from collections.abc import Callable
 
 import numpy as np
 
+from spatialmem.export.colours import TRUST_COLOURS, TRUST_NAMES, Bytes
 from spatialmem.frames import REVISE, TRUSTED, UNKNOWN
 from spatialmem.labels import class_colours, class_name
 from spatialmem.studio.colours import bar_legend, patch_legend
-from spatialmem.studio.layers import ELSEWHERE, TRUST_COLOURS, Bytes, Layer, Lens
+from spatialmem.studio.layers import ELSEWHERE, Layer, Lens
 
 Legend = tuple[str, Bytes | None]
 
 _MOST_PATCHES = 24
-_TRUST_NAMES = {TRUSTED: "trusted", REVISE: "to be revised", UNKNOWN: "unknown"}
 _DIRECTIONS = [((255, 128, 128), "right"), ((0, 128, 128), "left"), ((128, 255, 128), "up"),
                ((128, 0, 128), "down"), ((128, 128, 255), "towards you")]
 
@@ -48,7 +48,7 @@ def _observations(lens: Lens) -> Legend:
 
 
 def _trust(_: Lens) -> Legend:
-    names = [(TRUST_COLOURS[level], _TRUST_NAMES[level]) for level in (TRUSTED, REVISE, UNKNOWN)]
+    names = [(TRUST_COLOURS[level], TRUST_NAMES[level]) for level in (TRUSTED, REVISE, UNKNOWN)]
     return "How far memory trusts this view", patch_legend([*names, (ELSEWHERE, "out of this view")])
 
 
