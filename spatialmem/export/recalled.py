@@ -93,7 +93,7 @@ class _Book:
     sampled: set[int]
     reach: float | None = None
     clips: list[dict[str, Json]] = field(default_factory=list)
-    shares: list[dict[str, Json]] = field(default_factory=list)
+    shares: list[dict[str, float]] = field(default_factory=list)
     columns: list[list[Tensor]] = field(default_factory=list)
 
     def add(self, begin: int, answer: Recall, chosen: tuple[int, ...]) -> None:
