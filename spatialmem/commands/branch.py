@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import tyro
 
 from spatialmem.commands.arguments import At, Flag, WorldFolder, megabytes
+from spatialmem.commands.bars import counting_bar
 
 if TYPE_CHECKING:
     from spatialmem.memory.fork import Forked
@@ -72,16 +73,9 @@ class Snapshot:
 
 
 def _fork(world: Path, out: Path, at: str | None, *, link: bool, as_json: bool) -> None:
-    from tqdm import tqdm
-
     from spatialmem.memory.fork import fork
 
-    with tqdm(unit="object", desc="branch" if link else "snapshot", leave=False, delay=1) as bar:
-
-        def told(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with counting_bar("branch" if link else "snapshot", "object") as told:
         made = fork(world, out, at=at, link=link, progress=told)
     print(_json(out, made) if as_json else _sentence(out, made, link=link))
 

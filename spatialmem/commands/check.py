@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from spatialmem.commands.arguments import Flag, WorldFolder, require_device
+from spatialmem.commands.bars import counting_bar
 
 
 @dataclass(frozen=True)
@@ -43,7 +42,7 @@ class Check:
             self._rebuild()
         if self.repair:
             self._repair()
-        with _bar("check", "object") as told:
+        with counting_bar("check", "object") as told:
             problems = check(self.world, progress=told)
         if self.json:
             print(json.dumps([str(problem) for problem in problems]))
@@ -58,7 +57,7 @@ class Check:
     def _rebuild(self) -> None:
         from spatialmem.memory.rebuild import rebuild
 
-        with _bar("rebuild", "commit") as told:
+        with counting_bar("rebuild", "commit") as told:
             made = rebuild(self.world, progress=told)
         left = f"; {made.left_out} clips belong to no part of this history" if made.left_out else ""
         print(f"{self.world}: the database was made again with {made.commits} commits{left}", file=sys.stderr)
@@ -66,21 +65,7 @@ class Check:
     def _repair(self) -> None:
         from spatialmem.history.repair import repair
 
-        with _bar("repair", "clip") as told:
+        with counting_bar("repair", "clip") as told:
             made = repair(self.world, device=self.device, progress=told)
         lost = f"; no frame shows {len(made.lost)} more" if made.lost else ""
         print(f"{self.world}: {len(made.mended)} cells were fused again{lost}", file=sys.stderr)
-
-
-@contextmanager
-def _bar(name: str, unit: str) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar that appears if it takes long: what to tell it."""
-    from tqdm import tqdm
-
-    with tqdm(desc=name, unit=unit, delay=1, leave=False) as bar:
-
-        def told(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
-        yield told
