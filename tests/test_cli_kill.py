@@ -123,7 +123,7 @@ def trial(folder: Path, name: str, stop: Interruption) -> int:
     """How many frames an exploration had committed when it was stopped. Verifies every promise."""
     world, recording, log = folder / name, folder / "walk", folder / "log.txt"
     code, text = forked(world, recording, log, stop)
-    assert code in (0, 130 if stop.signal == signal.SIGINT else -stop.signal), text
+    assert code in (0, 130 if stop.signal == signal.SIGINT else -stop.signal), f"{stop} ended with {code}: {text}"
     if code == 130:
         assert "Traceback" not in text, text
     done = frames_done(world)

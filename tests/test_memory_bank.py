@@ -280,7 +280,7 @@ def test_any_commit_opens_as_it_was(tmp_path: Path) -> None:
             assert equal(bank.splats(sorted(bank.cells)), splats)
             if at:
                 assert max(bank.witnesses(bank.cells, 99)) < 2 * at
-    with pytest.raises(InvalidValueError, match=r"at: expected a commit in 0..4, got 5"):
+    with pytest.raises(InvalidValueError, match=r"commit 5: expected one in 0\.\.4"):
         Bank.open(tmp_path / "W", at=5)
 
 

@@ -99,7 +99,7 @@ def test_the_world_after_a_rollback_is_the_world_of_that_time(world: Path, grown
 
 def test_rollback_refuses_what_is_not_there_and_a_world_that_is_written(world: Path) -> None:
     before = rows(world)
-    with pytest.raises(InvalidValueError, match=r"expected a commit in 0\.\.4, got 5"):
+    with pytest.raises(InvalidValueError, match=r"commit 5: expected one in 0\.\.4"):
         rollback(world, 5)
     with Bank.open(world, write=True), pytest.raises(WorldLockedError, match="another process is writing"):
         rollback(world, 1)
@@ -205,6 +205,13 @@ def test_nothing_is_swept_under_a_reader_or_from_a_damaged_world(world: Path) ->
     with pytest.raises(InvalidValueError, match="0 or more"):
         sweep(world, older=-1)
     before = sorted(world.rglob("*.safetensors"))
+    connection = sqlite3.connect(world / "world.db", isolation_level=None)
+    true = connection.execute("SELECT hash FROM clips WHERE number = 1").fetchone()[0]
+    connection.execute("UPDATE clips SET hash = ? WHERE number = 1", ("0" * 64,))
+    with pytest.raises(WorldFormatError, match="nothing is deleted"):
+        sweep(world, older=0)
+    connection.execute("UPDATE clips SET hash = ? WHERE number = 1", (true,))
+    connection.close()
     (world / "world.db").write_bytes(b"")
     with pytest.raises(WorldFormatError):
         sweep(world, older=0)
@@ -244,6 +251,9 @@ def test_the_longest_history_is_taken(world: Path, grown: Path) -> None:
     rollback(world, 1)
     with Bank.open(world, write=True) as bank:
         step(bank, count=3)
+    now = names(world)
+    assert (rebuild(world).commits, names(world)) == (2, now), "what is acknowledged stays"
+    (world / "world.db").unlink()
     made = rebuild(world)
     assert (made.commits, made.left_out) == (4, 1) and names(world) == names(grown)
 

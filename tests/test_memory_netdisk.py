@@ -13,6 +13,7 @@ from spatialmem.memory.netdisk import ALLOW, disk_kind
 MOUNTS = r"""21 1 8:1 / / rw - ext4 /dev/sda1 rw
 30 21 0:44 / /home/ann rw shared:1 - nfs4 server:/home rw
 31 30 8:2 / /home/ann/fast\040disk rw - xfs /dev/sdb1 rw
+34 21 0:47 / /srv/Büro rw - nfs4 a:/b rw
 32 21 0:45 / /mnt rw - ext4 /dev/sdc1 rw
 33 32 0:46 / /mnt rw - fuse.sshfs you@there: rw
 a line of something else
@@ -21,7 +22,7 @@ a line of something else
 
 @pytest.mark.parametrize(("path", "kind"), [
     ("/tmp/W", "ext4"), ("/home/ann", "nfs4"), ("/home/ann/worlds/W", "nfs4"), ("/home/anna/W", "ext4"),
-    ("/home/ann/fast disk/W", "xfs"), ("/mnt/W", "fuse.sshfs")])
+    ("/home/ann/fast disk/W", "xfs"), ("/mnt/W", "fuse.sshfs"), ("/srv/Büro/W", "nfs4")])
 def test_the_nearest_mount_says_what_a_disk_is(path: str, kind: str) -> None:
     assert disk_kind(Path(path), MOUNTS) == kind
 

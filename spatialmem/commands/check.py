@@ -27,7 +27,8 @@ class Check:
     repair: Flag = False
     """Fuse damaged Gaussians again, from the frames that saw them."""
     rebuild: Flag = False
-    """Make the database again from the objects; the old one is kept in quarantine/."""
+    """Make the database again from the objects; the old one is kept in quarantine/. Notes of how commits went are
+    lost, and if the old one says nothing of its history any more, commits that were rolled back may be in it again."""
     device: str = "cpu"
     """Of --repair: cpu, or cuda with the extra spatialmem[gpu]."""
     json: Flag = False

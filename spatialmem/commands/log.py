@@ -12,6 +12,7 @@ from spatialmem.strictjson import Json
 
 if TYPE_CHECKING:
     from spatialmem.memory.bank import Bank
+    from spatialmem.memory.notes import Note
 
 _WORDS = 48
 
@@ -42,8 +43,8 @@ class Log:
         if self.last is not None and self.last < 1:
             raise InvalidValueError(f"--last must be 1 or more, got {self.last}")
         with Bank.open(self.world) as bank:
-            numbers = range(bank.head, max(0, bank.head - (self.last or bank.head)), -1)
-            told = [_told(bank, number) for number in numbers]
+            numbers, notes = range(bank.head, max(0, bank.head - (self.last or bank.head)), -1), bank.notes()
+            told = [_told(bank, number, notes.get(number)) for number in numbers]
         if self.json:
             print(json.dumps(told))
             return
@@ -51,14 +52,22 @@ class Log:
             print(_line(commit))
 
 
-def _told(bank: Bank, number: int) -> dict[str, Json]:
-    commit, origin, note = bank.commits()[number - 1], bank.clip_origin(number), bank.notes().get(number)
-    before = bank.commits()[number - 2].gaussians if number > 1 else 0
+def _told(bank: Bank, number: int, note: Note | None) -> dict[str, Json]:
+    from spatialmem.errors import WorldFormatError
+
+    commits = bank.commits()
+    commit, before = commits[number - 1], commits[number - 2].gaussians if number > 1 else 0
+    frames = (bank.keyframes.clip == number).nonzero()[:, 0]
     trusted = None if note is None else sum(note.trusted) / len(note.trusted)
-    return {"commit": number, "name": bank.names[number - 1], "created": commit.created, "first": origin.start,
-            "frames": origin.frames, "gaussians": commit.gaussians, "more": commit.gaussians - before,
-            "generator": origin.generator, "version": origin.version, "seed": origin.seed, "prompt": origin.prompt,
-            "memory": origin.memory, "trusted": trusted}
+    told: dict[str, Json] = {
+        "commit": number, "name": bank.names[number - 1], "created": commit.created, "first": int(frames[0]),
+        "frames": len(frames), "gaussians": commit.gaussians, "more": commit.gaussians - before, "trusted": trusted}
+    try:
+        origin = bank.clip_origin(number)
+    except WorldFormatError:  # the log says where to roll back to, so it goes on
+        return told | {"generator": "(its clip is damaged)", "version": "", "prompt": ""}
+    return told | {"generator": origin.generator, "version": origin.version, "seed": origin.seed,
+                   "prompt": origin.prompt, "memory": origin.memory}
 
 
 def _line(commit: dict[str, Json]) -> str:

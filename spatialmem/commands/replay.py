@@ -42,18 +42,20 @@ class Replay:
         from spatialmem.history.replay import replay
 
         require_device(self.device)
-        done, same = self.after, self.after
+        done, same, whole = self.after, self.after, 0
         with tqdm(unit="commit", desc="replay", file=sys.stderr, delay=1) as bar:
             for commit in replay(self.world, self.out, after=self.after, device=self.device):
-                bar.total, done = commit.of - self.after, commit.commit
+                bar.total, done, whole = commit.of - self.after, commit.commit, commit.of
                 same = commit.commit if commit.same else same
                 bar.update()
         if self.json:
             print(json.dumps({"out": str(self.out), "commits": done, "same": same}))
+        elif done < whole or not whole:
+            print(f"{self.out}: the plan ends after {done} of the world's commits, so the rest cannot be made again")
         elif same == done:
             print(f"{self.out}: {done} commits, bit for bit the same")
         else:
             print(f"{self.out}: commit {same + 1} of {done} is not the same any more; see what differs with:\n"
                   f"  spatialmem diff {self.world} {same + 1} --with {self.out} --after {same + 1} --out diff.png")
-        if same != done:
+        if not same == done == whole:
             raise SystemExit(1)

@@ -31,17 +31,15 @@ class Rollback:
 
     def run(self) -> None:
         """Take them back and say how to get them again."""
-        from spatialmem.memory.bank import Bank
         from spatialmem.memory.rollback import rollback
 
-        with Bank.open(self.world) as bank:
-            number = bank.commit_at(self.to)
-        taken = rollback(self.world, number)
+        taken = rollback(self.world, self.to)
         if self.json:
-            print(json.dumps({"head": number, "taken_back": [clip.name for clip in taken]}))
+            print(json.dumps({"taken_back": [clip.name for clip in taken]}))
         elif taken:
-            print(f"{self.world}: at commit {number} again; {len(taken)} commits of {sum(c.frames for c in taken)} "
-                  f"frames are taken back\nto have them as a world of their own: spatialmem branch {self.world} NEW "
+            frames = sum(clip.frames for clip in taken)
+            print(f"{self.world}: at commit {taken[0].number - 1} again; {len(taken)} commits of {frames} frames are "
+                  f"taken back\nto have them as a world of their own: spatialmem branch {self.world} NEW "
                   f"--at {taken[-1].name[:12]}")
         else:
-            print(f"{self.world}: is at commit {number} already")
+            print(f"{self.world}: is at that commit already")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 from spatialmem import exploration
 from spatialmem.errors import InvalidValueError
 from spatialmem.memory.bank import Bank
+from spatialmem.memory.clips import ClipOrigin
 from spatialmem.memory.fork import fork
+from spatialmem.protocols import Generator, provenance
 
 
 @dataclass(frozen=True)
@@ -39,14 +42,27 @@ def replay(source: Path | str, out: Path | str, *, after: int = 0, device: str =
     """
     with Bank.open(source) as first:
         names = first.names
+        origin = first.clip_origin(first.head) if first.head else None
         if first.plan is None:
             raise InvalidValueError(f"{first.path}: was made without a plan, so nothing says how to make it again")
-    if not 0 <= after < len(names):
+    if origin is None or not 0 <= after < len(names):
         raise InvalidValueError(f"after: expected a commit in 0..{len(names) - 1}, got {after}")
     fork(source, out, at=after)
-    job = exploration.resume(Path(out), {}, device=device)
+    try:
+        job = exploration.resume(Path(out), {}, device=device)
+        _require_same(job.generator, origin)
+    except BaseException:  # what was begun would be in the way of the next try
+        shutil.rmtree(out)
+        raise
     with job.world:
         for step in job.steps():
             yield Replayed(step.commit, len(names), job.world.bank.names[-1] == names[step.commit - 1])
             if step.commit == len(names):
                 break
+
+
+def _require_same(generator: Generator, origin: ClipOrigin) -> None:
+    here = provenance(generator)
+    if (here["generator"], here["version"]) != (origin.generator, origin.version):
+        raise InvalidValueError(f"the world was made by {origin.generator!r} {origin.version!r}, here is "
+                                f"{here['generator']!r} {here['version']!r}; install that one to make the world again")

@@ -16,7 +16,6 @@ from spatialmem.memory.cache import ByteCache
 from spatialmem.memory.cells import CellKey
 from spatialmem.memory.clips import Clip, ClipOrigin
 from spatialmem.memory.clipstore import ClipStore
-from spatialmem.memory.commitnames import find_commit
 from spatialmem.memory.create import create_world
 from spatialmem.memory.cull import in_view, within_budget
 from spatialmem.memory.database import NAME as DATABASE
@@ -55,7 +54,7 @@ class Bank:
     """
 
     def __init__(self, path: Path, manifest: Manifest, *, locks: Sequence[FolderLock], write: bool,
-                 at: int | None) -> None:
+                 at: int | str | None) -> None:
         self.path = path
         self.manifest = manifest
         self.writable = write
@@ -108,9 +107,6 @@ class Bank:
         if write and at is not None:
             raise InvalidValueError("at: a past commit opens only to read; leave out write=True")
         path = Path(path).absolute()
-        if isinstance(at, str):
-            with Bank.open(path) as bank:
-                at = bank.commit_at(at)
         manifest = read_manifest(path)
         locks: list[FolderLock] = []
         try:
@@ -124,10 +120,12 @@ class Bank:
 
     def close(self) -> None:
         """Lets go of the world; closing twice is harmless."""
-        self._index.close()
-        while self._locks:
-            self._locks.pop().release()
-        self.writable = False
+        try:
+            self._index.close()
+        finally:
+            while self._locks:
+                self._locks.pop().release()
+            self.writable = False
 
     def __enter__(self) -> Bank:
         return self
@@ -173,18 +171,6 @@ class Bank:
         So worlds of equal names are equal, bit for bit.
         """
         return [clip.name for clip in self._snapshot.clips]
-
-    def commit_at(self, meant: int | str) -> int:
-        """The number of a commit of this history, of which that or the beginning of its name is given.
-
-        Raises:
-            InvalidValueError: there is no such commit.
-        """
-        number = find_commit(self.names, meant)
-        if number is None:
-            raise InvalidValueError(f"commit {meant!r}: is not in the history of {self.path}; spatialmem log prints "
-                                    "names (one that was taken back can be branched)")
-        return number
 
     def newest(self) -> int:
         """Number of the last commit on disk at this moment, which a reader may not see yet; cheap to ask.
@@ -326,6 +312,8 @@ class Bank:
     def mend(self, version: CellVersion, splats: Splats) -> None:
         """Puts `splats` in the place of a damaged live cell; see `mend_cell`, which says what it raises."""
         self._require_writable()
+        if self._snapshot.cells.get(version.key) != version:
+            raise InvalidValueError(f"mend: {tuple(version.key)} is no longer what it was; ask Bank.damaged again")
         mend_cell(self._objects, self._index, self.manifest, version, splats)
         self._snapshot = self._index.load()
 

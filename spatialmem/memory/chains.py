@@ -106,7 +106,7 @@ def read_links(objects: ObjectStore, manifest: Manifest) -> Links:
                 plan = name, size
             elif kind == cellfile.KIND and (origin := head.get("origin")) is not None:
                 repairs[str(origin)] = _repair(head, name, size, str(origin))
-        except (SpatialMemError, KeyError, TypeError, ValueError):
+        except (SpatialMemError, OSError, KeyError, TypeError, ValueError):
             continue  # damage is what a rebuild is there for; `check` names it afterwards
     return Links(objects, manifest, clips, plan, repairs)
 

@@ -16,6 +16,7 @@ from spatialmem.memory.cells import split_nodes
 from spatialmem.memory.clipfile import ClipFile
 from spatialmem.memory.database import NAME as DATABASE
 from spatialmem.memory.index import Index
+from spatialmem.memory.lock import reader_lock
 from spatialmem.memory.manifest import Manifest, read_manifest
 from spatialmem.memory.mend import read_cell
 from spatialmem.memory.notes import decode_note
@@ -51,9 +52,19 @@ def check(path: str | Path, *, progress: Progress | None = None) -> list[Problem
 
     Raises:
         WorldFormatError: the folder is no world, or one of a newer version.
+        WorldLockedError: it is being swept at this moment.
     """
     folder = Path(path).absolute()
     manifest = read_manifest(folder)
+    lock = reader_lock(folder)
+    try:
+        return _checked(folder, manifest, progress)
+    finally:
+        if lock is not None:
+            lock.release()
+
+
+def _checked(folder: Path, manifest: Manifest, progress: Progress | None) -> list[Problem]:
     try:
         index = Index(folder, write=False)
     except SpatialMemError as error:

@@ -9,6 +9,19 @@ from spatialmem.errors import InvalidValueError
 _SHORTEST_NAME, _LONGEST_NUMBER = 4, 7
 
 
+def commit_at(names: Sequence[str], meant: int | str) -> int:
+    """As `find_commit`, of a commit that must be among them.
+
+    Raises:
+        InvalidValueError: it is not.
+    """
+    number = find_commit(names, meant)
+    if number is None:
+        raise InvalidValueError(f"commit {meant!r}: is not in the history of this world; spatialmem log prints names "
+                                "(one that was taken back can be branched)")
+    return number
+
+
 def find_commit(names: Sequence[str], meant: int | str) -> int | None:
     """The number of the commit that is `meant`, 1 being that of `names[0]`; 0 = before all of them.
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from spatialmem.errors import StorageError, WorldFormatError, WorldLockedError
+from spatialmem.errors import InvalidValueError, StorageError, WorldFormatError, WorldLockedError
 from spatialmem.memory.schema import check_schema, create_schema
 
 NAME = "world.db"
@@ -19,6 +19,8 @@ def database_errors(path: Path) -> Iterator[None]:
     """Turns SQLite's errors into ours: the disk refused, another holds the lock, or damage."""
     try:
         yield
+    except sqlite3.ProgrammingError as error:
+        raise InvalidValueError(f"{path}: is closed ({error}); open the world again") from error
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF  # extended codes lie above
         if code in _REFUSALS:
@@ -56,15 +58,42 @@ def copy_database(source: Path, folder: Path) -> None:
 
 
 def settle_log(folder: Path) -> None:
-    """Moves what the database's log holds into the database, if it can still be opened; else both stay as they are."""
+    """Moves what the database's log holds into the database, if it can still be opened; else both stay as they are.
+
+    Raises:
+        WorldLockedError: somebody reads it.
+    """
     try:
         connection = open_database(folder, write=True)
-    except (WorldFormatError, StorageError, WorldLockedError):
+    except (WorldFormatError, StorageError):
         return
     try:
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.Error:
+        require_settled(connection, folder / NAME)
+    except (WorldFormatError, StorageError):
         return  # damaged further in: whoever settles it is about to replace it
+    finally:
+        connection.close()
+
+
+def require_settled(connection: sqlite3.Connection, path: Path) -> None:
+    """Empties the log into the database. Raises where that fails, which closing a connection would not tell."""
+    with database_errors(path):
+        busy, *_ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    if busy:
+        raise WorldLockedError(f"{path}: somebody reads it; close the world everywhere, then try again")
+
+
+def clip_names(folder: Path) -> list[str]:
+    """The clips that a database names, the last one first; as far as it can still be read at all."""
+    try:
+        connection = open_database(folder, write=False)
+    except (WorldFormatError, StorageError):
+        return []
+    try:
+        with database_errors(folder / NAME):
+            return [str(name) for name, in connection.execute("SELECT hash FROM clips ORDER BY number DESC")]
+    except (WorldFormatError, StorageError):
+        return []
     finally:
         connection.close()
 

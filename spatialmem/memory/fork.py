@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spatialmem.errors import WorldFormatError
+from spatialmem.errors import WorldChangedError, WorldFormatError
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.chains import read_links
 from spatialmem.memory.commitnames import find_commit
@@ -67,21 +67,23 @@ def fork(source: Path | str, out: Path | str, *, at: int | str | None = None, li
             if number is None:
                 commits, names = _taken_back(bank, folder, str(at))
             else:
-                commits, names = number, _history(bank.path, folder, number)
+                commits, names = number, _history(bank.path, folder, bank.names[:number])
             shared = _bring(ObjectStore(bank.path), ObjectStore(folder), names, link=link, progress=progress)
             own = sum(size for name, size in names.items() if name not in shared)
             size = own + sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
     return Forked(commits, len(shared), len(names) - len(shared), size)
 
 
-def _history(source: Path, folder: Path, number: int) -> dict[str, int]:
-    """Copies the database as it was after commit `number`; the objects that it refers to, with their sizes."""
+def _history(source: Path, folder: Path, wanted: list[str]) -> dict[str, int]:
+    """Copies the database as it was after the commits `wanted`; the objects that it refers to, with their sizes."""
     copy_database(source, folder)
     index = Index(folder, write=True)
     try:
-        head = index.load().head
-        if number < head:
-            index.forget(number, head=head)
+        names = [clip.name for clip in index.load().clips]
+        if names[: len(wanted)] != wanted:
+            raise WorldChangedError(f"{source}: commits were taken back at this moment; try again")
+        if len(wanted) < len(names):
+            index.forget(len(wanted), head=len(names))
         return index.objects()
     finally:
         index.close()
@@ -105,18 +107,18 @@ def _taken_back(bank: Bank, folder: Path, name: str) -> tuple[int, dict[str, int
 def _bring(source: ObjectStore, target: ObjectStore, names: Mapping[str, int], *, link: bool,
            progress: Progress | None) -> set[str]:
     """Shares or copies the objects `names` (name and size); the names of those that are shared."""
-    shared = set()
-    if not link:
-        require_space(target.root, sum(names.values()))
+    shared: set[str] = set()
     for done, (name, size) in enumerate(names.items(), start=1):
         if link and _link(source.path(name), target.path(name)):
             shared.add(name)
         else:
+            require_space(target.root, 2 * size)
             target.write({name: source.read(name, size)})
         if progress is not None:
             progress(done, len(names))
     for folder in {target.path(name).parent for name in shared}:
         sync_folder(folder)
+    sync_folder(target.root / "objects")
     return shared
 
 

@@ -18,7 +18,8 @@ from torch import Tensor
 from spatialmem.errors import InvalidValueError, ShapeError, WorldChangedError, WorldFormatError, WorldLockedError
 from spatialmem.memory.cellfile import Extent
 from spatialmem.memory.cells import CellKey
-from spatialmem.memory.database import NAME, database_errors, open_database, transaction
+from spatialmem.memory.commitnames import commit_at
+from spatialmem.memory.database import NAME, database_errors, open_database, require_settled, transaction
 from spatialmem.memory.keyframes import KeyframeTable
 from spatialmem.memory.leaves import Leaves
 from spatialmem.memory.rows import CellVersion, ClipRow, Commit, NewRows, Snapshot
@@ -60,8 +61,8 @@ class Index:
         with database_errors(self._path):
             self._connection.close()
 
-    def load(self, at: int | None = None) -> Snapshot:
-        """What is live after commit `at`, or after the last one.
+    def load(self, at: int | str | None = None) -> Snapshot:
+        """What is live after commit `at` (a number, or the beginning of a name), or after the last one.
 
         Raises:
             InvalidValueError: there is no commit `at`.
@@ -70,12 +71,10 @@ class Index:
         with database_errors(self._path), transaction(self._connection, write=False):
             commits = tuple(Commit(*row) for row in self._connection.execute(
                 "SELECT number, created, gaussians, seal FROM commits ORDER BY number"))
-            if at is not None and not 0 <= at <= len(commits):
-                raise InvalidValueError(f"at: expected a commit in 0..{len(commits)}, got {at}")
-            head = len(commits) if at is None else at
             clips = tuple(ClipRow(*row) for row in self._connection.execute(
-                "SELECT number, hash, bytes, start, frames FROM clips WHERE number <= ? ORDER BY number",
-                (head,)))
+                "SELECT number, hash, bytes, start, frames FROM clips ORDER BY number"))
+            head = len(commits) if at is None else commit_at([clip.name for clip in clips], at)
+            clips = clips[:head]
             cells = Leaves(self.live(head))
             keyframes = self._keyframes(head)
         snapshot = Snapshot(commits[:head], clips, cells, keyframes)
@@ -113,7 +112,8 @@ class Index:
         query = ("SELECT (SELECT total(bytes) FROM cell_versions WHERE begun <= ?) "
                  "+ (SELECT total(bytes) FROM clips WHERE number <= ?) "
                  "+ (SELECT total(bytes) FROM plan)")
-        with database_errors(self._path):
+        with database_errors(self._path), transaction(self._connection, write=False):
+            self._check_past()
             return int(self._connection.execute(query, (head, head)).fetchone()[0])
 
     def append(self, rows: NewRows) -> None:
@@ -211,6 +211,10 @@ class Index:
             return dict(self._connection.execute("SELECT hash, bytes FROM cell_versions UNION "
                                                  "SELECT hash, bytes FROM clips UNION SELECT hash, bytes FROM plan"))
 
+    def settle(self) -> None:
+        """Empties the log into the database, so that it is one file. Raises StorageError where that fails."""
+        require_settled(self._connection, self._path)
+
     def forget(self, after: int, *, head: int) -> None:
         """Takes back every commit after `after` in a world whose last one is `head`: all of it, or nothing.
 
@@ -235,11 +239,13 @@ class Index:
         with database_errors(self._path), transaction(self._connection, write=True):
             head = self._connection.execute("SELECT coalesce(max(number), 0) FROM commits").fetchone()[0]
             self._check_turn(head)
-            self._connection.execute(
+            changed = self._connection.execute(
                 "UPDATE cell_versions SET hash = ?, bytes = ?, origin = ?, gaussians = ?, low_x = ?, low_y = ?, "
                 f"low_z = ?, high_x = ?, high_y = ?, high_z = ?, reach = ? WHERE begun = ? AND cell = ({_CELL_ID})",
                 (mended.name, mended.size, mended.origin, mended.gaussians, *box.low, *box.high, box.reach,
-                 mended.begun, *mended.key))
+                 mended.begun, *mended.key)).rowcount
+            if changed != 1:
+                raise InvalidValueError(f"mend: commit {mended.begun} began no version of cell {tuple(mended.key)}")
             self._connection.execute("UPDATE commits SET gaussians = gaussians + ? WHERE number >= ?",
                                      (mended.gaussians - damaged.gaussians, mended.begun))
 

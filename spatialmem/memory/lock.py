@@ -7,7 +7,7 @@ import fcntl
 import os
 from pathlib import Path
 
-from spatialmem.errors import WorldLockedError
+from spatialmem.errors import StorageError, WorldLockedError
 from spatialmem.memory.netdisk import refuse_network_disk
 from spatialmem.memory.storage import storage_errors
 
@@ -35,9 +35,13 @@ class FolderLock:
             self._descriptor = os.open(root / name, access | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
             fcntl.flock(self._descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             os.close(self._descriptor)
             raise WorldLockedError(f"{root}: {busy} ({error.strerror})") from None
+        except OSError as error:
+            os.close(self._descriptor)
+            raise StorageError(f"{root / name}: cannot be locked ({error.strerror}); put the world on another "
+                               "disk") from error
 
     def release(self) -> None:
         """Lets the next one in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -54,9 +55,13 @@ def mend_cell(objects: ObjectStore, index: Index, manifest: Manifest, version: C
                        origin=origin)
     require_space(objects.root, 2 * len(blob))
     mended = CellVersion(version.key, version.begun, object_name(blob), len(blob), len(splats), box, origin)
+    same = mended.name == version.name
+    if same:  # it was mended before, and damaged again
+        _quarantine(objects, version.name)
     objects.write({mended.name: blob})
     index.mend(version, mended)
-    _quarantine(objects, version.name)
+    if not same:
+        _quarantine(objects, version.name)
     return mended
 
 
@@ -65,5 +70,5 @@ def _quarantine(objects: ObjectStore, name: str) -> None:
     damaged: Path = objects.path(name)
     if os.path.lexists(damaged):
         with storage_errors(objects.root):
-            damaged.rename(objects.root / "quarantine" / (name + SUFFIX))
+            damaged.rename(objects.root / "quarantine" / f"{secrets.token_hex(2)}-{name}{SUFFIX}")
             sync_folder(damaged.parent)

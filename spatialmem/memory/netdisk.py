@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from spatialmem.errors import StorageError
+from spatialmem.memory.storage import storage_errors
 
 ALLOW = "SPATIALMEM_NETWORK_DISK"
 """Set to 1 in the environment, worlds are written on network disks as well."""
 
+_OCTAL = re.compile(r"\\([0-7]{3})")
 _MOUNTS = Path("/proc/self/mountinfo")
 _KINDS = ("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "afs", "ceph", "glusterfs", "lustre", "beegfs", "fuse.sshfs",
           "fuse.s3fs", "fuse.rclone", "fuse.gcsfuse", "fuse.glusterfs", "fuse.juicefs")
@@ -20,7 +23,9 @@ def refuse_network_disk(folder: Path) -> None:
 
     Known on Linux only; elsewhere nothing is refused.
     """
-    kind = disk_kind(folder.resolve(), _MOUNTS.read_text(encoding="utf-8") if _MOUNTS.exists() else "")
+    with storage_errors(folder):
+        mounts = _MOUNTS.read_text(encoding="utf-8", errors="surrogateescape") if _MOUNTS.exists() else ""
+        kind = disk_kind(folder.resolve(), mounts)
     if kind in _KINDS and os.environ.get(ALLOW) != "1":
         raise StorageError(f"{folder}: lies on a network disk ({kind}), where a crash or a second writer may cost what "
                            f"was acknowledged; explore on a local disk and snapshot it there, or set {ALLOW}=1")
@@ -34,7 +39,7 @@ def disk_kind(path: Path, mounts: str) -> str | None:
         parts = fields.split()
         if len(parts) < 5 or not rest:
             continue
-        place = Path(parts[4].encode().decode("unicode_escape"))
+        place = Path(_OCTAL.sub(lambda match: chr(int(match[1], 8)), parts[4]))
         # of mounts on one place the last one counts
         if path.is_relative_to(place) and (best is None or len(place.parts) >= best[0]):
             best = len(place.parts), rest.split()[0]

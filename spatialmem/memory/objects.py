@@ -36,6 +36,8 @@ class ObjectStore:
         self.root = root
         self._folder = root / "objects"
         self._tmp = root / "tmp"
+        if (root / "quarantine").is_symlink():
+            raise WorldFormatError(f"{root / 'quarantine'}: is a link; a world holds its folders itself")
         for folder in (self._folder, self._tmp):
             # The writer empties tmp/: through a link it would empty a folder that is none of its own.
             if folder.is_symlink() or not folder.is_dir():
@@ -128,4 +130,7 @@ class ObjectStore:
             if not stat.S_ISREG(status.st_mode) or status.st_size != size:
                 raise WorldFormatError(f"{path}: expected a regular file of {size} bytes, found "
                                        f"{status.st_size} bytes; restore it from a backup")
-            return file.read(size)
+            try:
+                return file.read(size)
+            except OSError as error:
+                raise WorldFormatError(f"{path}: cannot be read ({error.strerror}); restore it from a backup") from None

@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,16 +14,16 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from spatialmem.errors import WorldFormatError
+from spatialmem.errors import StorageError, WorldFormatError
 from spatialmem.memory.chains import Link, Links, read_links
 from spatialmem.memory.clipfile import ClipFile
-from spatialmem.memory.database import NAME, create_database, settle_log
+from spatialmem.memory.database import NAME, clip_names, create_database, settle_log
 from spatialmem.memory.index import Index
-from spatialmem.memory.lock import writer_lock
+from spatialmem.memory.lock import sweeper_lock, writer_lock
 from spatialmem.memory.manifest import read_manifest
 from spatialmem.memory.objects import ObjectStore
 from spatialmem.memory.rows import CellVersion, ClipRow, NewRows, Snapshot
-from spatialmem.memory.storage import storage_errors, sync_folder
+from spatialmem.memory.storage import storage_errors, sync_file, sync_folder
 from spatialmem.memory.succession import Succession, rows_after
 
 Progress = Callable[[int, int], None]
@@ -46,8 +46,9 @@ class Rebuilt:
 def rebuild(path: Path | str, *, progress: Progress | None = None) -> Rebuilt:
     """Replaces the database of the world at `path` by one made from its objects; the old one goes to quarantine/.
 
-    The longest history that is whole is taken. Notes are in no object and are gone; the time of a commit is that of
-    its clip's file. Cell objects are not read: `check` finds those that are damaged.
+    If the old database still names its commits, their history is kept, as far as its clips are whole; else the longest
+    one is taken, which may hold commits that were rolled back. Notes are in no object and are gone; the time of a
+    commit is that of its clip's file. Cell objects are not read: `check` finds those that are damaged.
 
     Args:
         path: the world's folder; only its WORLD.json and objects are needed.
@@ -55,21 +56,21 @@ def rebuild(path: Path | str, *, progress: Progress | None = None) -> Rebuilt:
 
     Raises:
         WorldFormatError: no world.
-        WorldLockedError: another process writes to it.
+        WorldLockedError: another process has it open.
         StorageError: the disk refused; the old database still stands.
     """
     folder = Path(path).absolute()
     manifest = read_manifest(folder)
-    lock = writer_lock(folder)
-    try:
-        with storage_errors(folder), _fresh(folder / "tmp" / "rebuild") as made:
-            links = read_links(ObjectStore(folder), manifest)
-            chain = links.longest()
-            write_database(made, links, chain, progress)
-            _exchange(folder, made)
-        return Rebuilt(len(chain), len(links.clips) - len(chain))
-    finally:
-        lock.release()
+    with ExitStack() as held:
+        for lock in (writer_lock, sweeper_lock):
+            held.callback(lock(folder).release)
+        held.enter_context(storage_errors(folder))
+        made = held.enter_context(_fresh(folder / "tmp" / "rebuild"))
+        links = read_links(ObjectStore(folder), manifest)
+        chain = next((whole for name in clip_names(folder) if (whole := links.chain(name))), None) or links.longest()
+        write_database(made, links, chain, progress)
+        _exchange(folder, made)
+    return Rebuilt(len(chain), len(links.clips) - len(chain))
 
 
 def write_database(folder: Path, links: Links, chain: list[Link], progress: Progress | None = None) -> None:
@@ -91,8 +92,16 @@ def write_database(folder: Path, links: Links, chain: list[Link], progress: Prog
             now = rows.after
             if progress is not None:
                 progress(done, len(chain))
+        index.settle()
     finally:
         index.close()
+    _require(folder, [link.name for link in chain])
+
+
+def _require(folder: Path, names: list[str]) -> None:
+    """Raise unless the database in `folder` is one file that has these commits: closing one hides a full disk."""
+    if (folder / f"{NAME}-wal").exists() or list(reversed(clip_names(folder))) != names:
+        raise StorageError(f"{folder / NAME}: was not written whole; make room, and try again")
 
 
 def _rows(before: Snapshot, links: Links, link: Link) -> NewRows:
@@ -116,8 +125,7 @@ def _rows(before: Snapshot, links: Links, link: Link) -> NewRows:
 
 def _present(version: CellVersion, links: Links) -> CellVersion:
     """What stands for a version that a commit wrote: itself, or what a repair put in its place."""
-    repaired = links.repairs.get(version.name)
-    return version if repaired is None or links.objects.path(version.name).exists() else repaired
+    return links.repairs.get(version.name, version)
 
 
 @contextmanager
@@ -134,10 +142,14 @@ def _exchange(folder: Path, made: Path) -> None:
     """The new database in the place of the old one, of which a copy goes to quarantine/."""
     stamp = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     settle_log(folder)
+    quarantine = folder / "quarantine"
+    quarantine.mkdir(exist_ok=True)
     for suffix in ("", "-wal"):
         old = folder / f"{NAME}{suffix}"
         if os.path.lexists(old):
-            os.link(old, folder / "quarantine" / f"{stamp}-{old.name}", follow_symlinks=False)
+            shutil.copy2(old, quarantine / f"{stamp}-{old.name}", follow_symlinks=False)
+            sync_file(quarantine / f"{stamp}-{old.name}")
+    sync_folder(quarantine)
     # the old log must not meet the new database, which it would spoil
     for suffix in ("-wal", "-shm"):
         (folder / f"{NAME}{suffix}").unlink(missing_ok=True)

@@ -41,6 +41,9 @@ class Timeline:
             self.head = 0
             self.follow()
             return True
+        if newest < self.head and not self.live:
+            self.head = newest
+            return True
         if newest <= (self.shown if self.live else self.head):
             return False
         if self.live:

@@ -11,7 +11,7 @@ from actions import ACTIONS, fresh, prepare, require_sound
 from children import FINE, TYPED, UNTYPED, run
 
 CALLS = ("openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "unlink", "mkdir", "rmdir", "ftruncate",
-         "flock", "linkat")
+         "flock", "linkat", "read", "pread64", "unlinkat")
 FULL = ("openat", "write", "pwrite64", "mkdir", "ftruncate", "linkat")
 """Calls that a full disk can refuse."""
 

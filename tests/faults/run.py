@@ -47,7 +47,7 @@ def tests(*, long: bool, seed: int) -> dict[str, Callable[[Path], Found | str]]:
         if not injection.available():
             return "strace is not installed"
         actions = ("commit", "gc", "rollback", "snapshot", "rebuild") if long else ("commit", "gc")
-        return counted(injection.inject(folder, actions=actions, every=1 if long else 11))
+        return counted(injection.inject(folder, actions=actions, every=1 if long else 29))
 
     def cut(folder: Path) -> Found | str:
         if not disks.available():
