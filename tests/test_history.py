@@ -157,6 +157,23 @@ def test_the_log_names_commits_and_the_other_commands_take_the_names(spatialmem:
         assert check(path) == []
 
 
+def test_the_log_goes_on_over_a_damaged_clip(spatialmem: CommandLine, tmp_path: Path) -> None:
+    world = make_world(tmp_path / "W", 3)
+    with Bank.open(world) as bank:
+        name = bank.names[1]
+    path = world / "objects" / name[:2] / f"{name}.safetensors"
+    path.write_bytes(path.read_bytes()[:-1])
+    lines = spatialmem("log", world).out.splitlines()
+    assert len(lines) == 3 and "(its clip is damaged)" in lines[1] and lines[1].startswith(name[:8])
+
+
+def test_a_replay_that_cannot_begin_leaves_nothing(spatialmem: CommandLine, explored: Path, tmp_path: Path,
+                                                   monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("box_room.RoomGenerator.version", "99", raising=False)
+    assert "install that one" in spatialmem.refusal("replay", explored, tmp_path / "again")
+    assert not list(tmp_path.iterdir())
+
+
 def test_refusals_leave_nothing(spatialmem: CommandLine, explored: Path, tmp_path: Path) -> None:
     assert "expected one in 0..3" in spatialmem.refusal("rollback", explored, "--to", 9)
     assert "name it so" in spatialmem.refusal("diff", explored, 0, "--out", tmp_path / "d.jpg")

@@ -1,6 +1,7 @@
 """Damaged Gaussians are fused again from the frames that saw them."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,24 @@ def test_a_mended_world_goes_on_is_rebuilt_and_rolled_back(world: Path) -> None:
         list(grown.explore(room_walk(14), RoomGenerator(), clip=4))
     assert check(world) == []
     rollback(world, 1)
+    assert check(world) == []
+
+
+def test_a_cell_is_mended_as_often_as_it_is_damaged(world: Path) -> None:
+    with World.open(world) as sound:
+        cameras = sound.keyframe_cameras()
+        before = sound.render(cameras).rgb
+    for _ in range(3):
+        with Bank.open(world) as bank:
+            largest = max(bank.versions, key=lambda version: version.gaussians)
+        path = world / "objects" / largest.name[:2] / f"{largest.name}.safetensors"
+        path.write_bytes(path.read_bytes()[:-1])
+        assert repair(world) == Repaired((largest.key,), ())
+        assert check(world) == []
+    with World.open(world) as mended:
+        assert float(psnr(mended.render(cameras).rgb, before).min()) >= 35
+    with Bank.open(world, write=True) as bank, pytest.raises(InvalidValueError, match="no longer what it was"):
+        bank.mend(largest if largest.origin is None else replace(largest, size=1), bank.splats([largest.key]))
     assert check(world) == []
 
 
