@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypedDict, cast
 
 import memory_timing
+from document import BEGIN, END, insert
 from memory_plot import plot
 from memory_street import GAUSSIANS, fill
 from memory_timing import Figures
@@ -30,7 +31,6 @@ from spatialmem.machine import machine
 from spatialmem.memory.bank import Bank
 
 TILES, QUICK = (10, 32, 100, 320, 1000), (10, 32, 100)
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 ROWS = {
     "Gaussians": lambda f: f"{f['gaussians']:,}", "keyframes": lambda f: f"{f['keyframes']:,}",
     "cells": lambda f: f"{f['cells']:,}", "Gaussians of the cells in view": lambda f: f"{f['in_view']:,.0f}",
@@ -62,7 +62,7 @@ def main() -> None:
     if asked.plot:
         plot(results["worlds"], asked.plot)
     if asked.into:
-        _insert(f"Measured on {results['machine']}.\n\n{table(results)}", asked.into)
+        insert(f"Measured on {results['machine']}.\n\n{table(results)}", asked.into)
 
 
 def table(results: Results) -> str:
@@ -94,15 +94,6 @@ def _grown(world: Path, tiles: int) -> Figures:
     text = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
     kept.write_text(text, "utf-8")
     return cast(Figures, json.loads(text))
-
-
-def _insert(text: str, file: Path) -> None:
-    """Put figures into a Markdown file in place of those between its two marks."""
-    page = file.read_text("utf-8")
-    if BEGIN not in page or END not in page:
-        raise SystemExit(f"--into {file}: it needs the lines {BEGIN} and {END}, between which the figures go")
-    before, after = page.partition(BEGIN)[0], page.partition(END)[2]
-    file.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", "utf-8")
 
 
 def _arguments() -> argparse.Namespace:

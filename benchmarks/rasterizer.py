@@ -30,6 +30,7 @@ import rasterizer_lanes
 import rasterizer_memory
 import rasterizer_phases
 import rasterizer_timing
+from document import BEGIN, END, insert
 from rasterizer_peak import peak_gflops
 from rasterizer_plot import plot
 from rasterizer_report import Drawn, Results, report
@@ -39,7 +40,6 @@ from spatialmem.machine import machine
 
 MOST_THREADS: int = numba.config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
 PHASED = ("garden 256x192", "500k 512x384")
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 CHECKED, WITH_HARMONICS = ("garden 256x192", "10k 256x192", "100k 256x192"), ("10k 256x192",)
 
 
@@ -49,7 +49,7 @@ def main() -> None:
     results = cast(Results, json.loads(asked.read.read_text("utf-8"))) if asked.read else measured(asked)
     print(report(results, markdown=asked.markdown))
     if asked.into:
-        _insert(report(results, markdown=True), asked.into)
+        insert(report(results, markdown=True), asked.into)
     if asked.json:
         asked.json.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
     if asked.plot:
@@ -93,15 +93,6 @@ def _checked(make: Callable[[], Scene], harmonics: bool) -> rasterizer_accuracy.
     scene = make()
     _say(f"accuracy, {scene.name}")
     return rasterizer_accuracy.measure(scene, harmonics=harmonics)
-
-
-def _insert(tables: str, file: Path) -> None:
-    """Put tables into a Markdown file in place of those between its two marks."""
-    text = file.read_text("utf-8")
-    if BEGIN not in text or END not in text:
-        raise SystemExit(f"--into {file}: it needs the lines {BEGIN} and {END}, between which the tables go")
-    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-    file.write_text(f"{before}{BEGIN}\n\n{tables}\n\n{END}{after}", "utf-8")
 
 
 def _say(what: str) -> None:

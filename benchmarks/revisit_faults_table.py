@@ -8,8 +8,6 @@ from typing import NamedTuple
 from spatialmem.revisit.measures import HEADLINE, MEASURES
 from spatialmem.revisit.summary import FEWEST
 
-BEGIN, END = "<!-- faults -->", "<!-- /faults -->"
-
 
 class Correlation(NamedTuple):
     """A rank correlation with severity, the ends of its interval, and how many routes it is of."""

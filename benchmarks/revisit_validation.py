@@ -20,9 +20,10 @@ import sys
 from pathlib import Path
 
 import numpy as np
+from document import BEGIN, END, insert
 from numpy.typing import NDArray
 from revisit_faults_plot import plot
-from revisit_faults_table import BEGIN, END, Correlation, table
+from revisit_faults_table import Correlation, table
 from scipy.stats import rankdata
 
 from spatialmem.exploration import Settings
@@ -56,8 +57,7 @@ def main() -> None:
     if asked.plot:
         plot(correlations, {fault: _values(asked.out, fault) for fault in faults}, asked.plot)
     if asked.into:
-        before, rest = asked.into.read_text("utf-8").split(BEGIN)
-        asked.into.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}", "utf-8")
+        insert(text, asked.into)
 
 
 def correlation(values: dict[str, Numbers]) -> dict[str, Correlation | None]:

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from document import insert
 from trust_measure import Clip, Shares, clip_of, shares
 from trust_picture import picture
 from trust_worlds import FAULTS, made, views
@@ -25,7 +26,6 @@ from trust_worlds import FAULTS, made, views
 from spatialmem.generators.scene.generator import Scene
 from spatialmem.memory.trustrule import RULE, TrustRule
 
-BEGIN, END = "<!-- measured -->", "<!-- /measured -->"
 ENDLESS = 1e9
 RULES: dict[str, TrustRule] = {
     "all cues": RULE,
@@ -60,8 +60,7 @@ def main() -> None:
     if asked.plot:
         picture(asked_clips, asked.plot, world=asked.show or list(worlds)[-1])
     if asked.into:
-        before, rest = asked.into.read_text("utf-8").split(BEGIN)
-        asked.into.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{rest.split(END)[1]}", "utf-8")
+        insert(text, asked.into)
     if asked.json:
         asked.json.write_text(json.dumps(table, indent=1, default=Shares.record) + "\n", "utf-8")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from copy import copy
+from typing import Protocol, Self
 
 import numpy as np
 import torch
@@ -71,10 +72,17 @@ class FromTruth:
         """
         self.faults = faults
         self.honour_memory = honour_memory
-        self._source = source
+        self._source, self._light = source, light
         self._props = Props(faults, source, light)
         self._frame = 0
         self._clip = 0
+
+    def with_faults(self, faults: Faults) -> Self:
+        """The same world at its start, with other faults."""
+        other = copy(self)
+        other.faults, other._props = faults, Props(faults, self._source, self._light)
+        other._frame = other._clip = 0
+        return other
 
     @property
     def surfaces(self) -> Surfaces:

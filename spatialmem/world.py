@@ -168,6 +168,8 @@ class World:
         Any confidence above 0 leaves out the backdrop; two frames or more, what was imagined only once.
         """
         splats = self.bank.splats()
+        if min_confidence <= 0 and min_seen <= 0:
+            return splats
         return splats[(splats.confidence >= min_confidence) & (splats.seen >= min_seen)]
 
     def step(self, cameras: Cameras, generator: Generator, *, prompt: str = "", seed: int = 0,

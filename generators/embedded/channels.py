@@ -68,6 +68,10 @@ class Condition:
         return Condition(**{field.name: value if field.name in whole else value[rows]
                             for field in fields(Condition) for value in (getattr(self, field.name),)})
 
+    def to(self, device: torch.device | str) -> Condition:
+        """The same on another device."""
+        return Condition(**{field.name: getattr(self, field.name).to(device) for field in fields(Condition)})
+
     @staticmethod
     def stack(conditions: list[Condition]) -> Condition:
         """Several of one size, with a leading axis."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+
+from spatialmem.progress import Progress
 
 
 @contextmanager
-def counting_bar(name: str, unit: str) -> Iterator[Callable[[int, int], None]]:
+def counting_bar(name: str, unit: str) -> Iterator[Progress]:
     """A bar that appears on stderr if it takes long; what to tell how much is done, and of how much."""
     from tqdm import tqdm
 

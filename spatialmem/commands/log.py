@@ -13,6 +13,7 @@ from spatialmem.strictjson import Json
 if TYPE_CHECKING:
     from spatialmem.memory.bank import Bank
     from spatialmem.memory.notes import Note
+    from spatialmem.memory.rows import ClipRow, Commit
 
 _WORDS = 48
 
@@ -43,8 +44,12 @@ class Log:
         if self.last is not None and self.last < 1:
             raise InvalidValueError(f"--last must be 1 or more, got {self.last}")
         with Bank.open(self.world) as bank:
-            numbers, notes = range(bank.head, max(0, bank.head - (self.last or bank.head)), -1), bank.notes()
-            told = [_told(bank, number, notes.get(number)) for number in numbers]
+            rows, notes = list(zip(bank.clips(), bank.commits(), strict=True)), bank.notes()
+            first = max(0, len(rows) - (self.last or len(rows)))
+            before = [0, *(commit.gaussians for _, commit in rows)]
+            told = [{**_row(clip, commit), "more": commit.gaussians - count, **_trusted(notes.get(clip.number)),
+                     **_origin(bank, clip.number)}
+                    for (clip, commit), count in zip(rows[first:], before[first:], strict=False)][::-1]
         if self.json:
             print(json.dumps(told))
             return
@@ -52,22 +57,24 @@ class Log:
             print(_line(commit))
 
 
-def _told(bank: Bank, number: int, note: Note | None) -> dict[str, Json]:
+def _row(clip: ClipRow, commit: Commit) -> dict[str, Json]:
+    return {"commit": clip.number, "name": clip.name, "created": commit.created, "first": clip.start,
+            "frames": clip.frames, "gaussians": commit.gaussians}
+
+
+def _trusted(note: Note | None) -> dict[str, Json]:
+    return {"trusted": None if note is None else sum(note.trusted) / len(note.trusted)}
+
+
+def _origin(bank: Bank, number: int) -> dict[str, Json]:
     from spatialmem.errors import WorldFormatError
 
-    commits = bank.commits()
-    commit, before = commits[number - 1], commits[number - 2].gaussians if number > 1 else 0
-    frames = (bank.keyframes.clip == number).nonzero()[:, 0]
-    trusted = None if note is None else sum(note.trusted) / len(note.trusted)
-    told: dict[str, Json] = {
-        "commit": number, "name": bank.names[number - 1], "created": commit.created, "first": int(frames[0]),
-        "frames": len(frames), "gaussians": commit.gaussians, "more": commit.gaussians - before, "trusted": trusted}
     try:
         origin = bank.clip_origin(number)
     except WorldFormatError:  # the log says where to roll back to, so it goes on
-        return told | {"generator": "(its clip is damaged)", "version": "", "prompt": ""}
-    return told | {"generator": origin.generator, "version": origin.version, "seed": origin.seed,
-                   "prompt": origin.prompt, "memory": origin.memory}
+        return {"generator": "(its clip is damaged)", "version": "", "prompt": ""}
+    return {"generator": origin.generator, "version": origin.version, "seed": origin.seed, "prompt": origin.prompt,
+            "memory": origin.memory}
 
 
 def _line(commit: dict[str, Json]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
@@ -13,15 +13,13 @@ from spatialmem.frames import Frames
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.cells import CellKey, locate
 from spatialmem.memory.rows import CellVersion
+from spatialmem.progress import Progress
 from spatialmem.reconstruction.fuse import GaussianFusion
 from spatialmem.splats import Splats
+from spatialmem.world import REPLAYED
 
 WITNESSES = 64
 """Keyframes that are fused, at most: those that saw most of what is lost."""
-_REPLAYED = 32
-
-Progress = Callable[[int, int], None]
-
 
 @dataclass(frozen=True)
 class Repaired:
@@ -77,7 +75,7 @@ def _fused(bank: Bank, damaged: Sequence[CellVersion], device: torch.device | st
     local, fusion = bank.splats(list(sound)).to(device), GaussianFusion()
     for done, (number, view) in enumerate(zip(of_clip, views, strict=True), start=1):
         alike = [other for other in views[: done - 1] if other.rgb.shape[1:] == view.rgb.shape[1:]]
-        replayed = Frames.concat(alike)[-_REPLAYED:] if alike else view[:0]
+        replayed = Frames.concat(alike)[-REPLAYED:] if alike else view[:0]
         local = fusion.fuse(local, view.to(device), replayed.to(device)).splats
         given = bank.clip_origin(number).provenance == "given"
         fresh = local.clip < 0

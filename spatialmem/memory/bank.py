@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence, Set
+from contextlib import ExitStack
 from itertools import compress
 from pathlib import Path
 from types import TracebackType
@@ -23,7 +24,7 @@ from spatialmem.memory.draft import draft_commit
 from spatialmem.memory.figures import figures, sizes
 from spatialmem.memory.index import Index
 from spatialmem.memory.keyframes import KeyframeTable
-from spatialmem.memory.lock import FolderLock, reader_lock, writer_lock
+from spatialmem.memory.lock import reader_lock, writer_lock
 from spatialmem.memory.manifest import Manifest, read_manifest
 from spatialmem.memory.mend import damaged_cells, mend_cell, read_cell
 from spatialmem.memory.notes import Note, decode_note, encode_note
@@ -53,12 +54,12 @@ class Bank:
         writable: whether `commit` is allowed.
     """
 
-    def __init__(self, path: Path, manifest: Manifest, *, locks: Sequence[FolderLock], write: bool,
+    def __init__(self, path: Path, manifest: Manifest, locks: ExitStack, *, write: bool,
                  at: int | str | None) -> None:
+        """Takes the `locks` over once all else stands."""
         self.path = path
         self.manifest = manifest
         self.writable = write
-        self._locks = list(locks)
         self._objects = ObjectStore(path)
         self._index = Index(path, write=self.writable)
         try:
@@ -70,6 +71,7 @@ class Bank:
             raise
         self._clips = ClipStore(self._objects, manifest.world)
         self._cells: ByteCache[str, Splats] = ByteCache(_CELL_BUDGET)
+        self._locks = locks.pop_all()
 
     @staticmethod
     def create(path: str | Path, *, up: str, units: str = "metre", plan: Plan | None = None,
@@ -108,24 +110,17 @@ class Bank:
             raise InvalidValueError("at: a past commit opens only to read; leave out write=True")
         path = Path(path).absolute()
         manifest = read_manifest(path)
-        locks: list[FolderLock] = []
-        try:
-            locks += [writer_lock(path)] if write else []
-            locks += [lock for lock in [reader_lock(path)] if lock is not None]
-            return Bank(path, manifest, locks=locks, write=write, at=at)
-        except BaseException:
-            for lock in locks:
-                lock.release()
-            raise
+        with ExitStack() as locks:
+            if write:
+                locks.enter_context(writer_lock(path))
+            locks.enter_context(reader_lock(path))
+            return Bank(path, manifest, locks, write=write, at=at)
 
     def close(self) -> None:
         """Lets go of the world; closing twice is harmless."""
-        try:
+        self.writable = False
+        with self._locks:
             self._index.close()
-        finally:
-            while self._locks:
-                self._locks.pop().release()
-            self.writable = False
 
     def __enter__(self) -> Bank:
         return self
@@ -170,7 +165,7 @@ class Bank:
 
         So worlds of equal names are equal, bit for bit.
         """
-        return [clip.name for clip in self._snapshot.clips]
+        return self._snapshot.names
 
     def newest(self) -> int:
         """Number of the last commit on disk at this moment, which a reader may not see yet; cheap to ask.
@@ -188,6 +183,10 @@ class Bank:
             return None
         name, size = row
         return decode_plan(self._objects.read(name, size), str(self._objects.path(name)), world=self.manifest.world)
+
+    def clips(self) -> list[ClipRow]:
+        """Where the clip of each commit lies, oldest first, and which frames it has."""
+        return list(self._snapshot.clips)
 
     def commits(self) -> list[Commit]:
         """All commits up to the head, oldest first."""

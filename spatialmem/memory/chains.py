@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from spatialmem.errors import InvalidValueError, SpatialMemError, WorldFormatError
+from spatialmem.errors import InvalidValueError, SpatialMemError
 from spatialmem.memory import cellfile, clipfile
 from spatialmem.memory import plan as plans
 from spatialmem.memory.clipfile import ClipFile
@@ -18,16 +18,12 @@ from spatialmem.protocols import Json
 
 @dataclass(frozen=True)
 class Link:
-    """A clip object that is whole: its name and size, its commit's number, and the name of the one before ("" = none).
-
-    `written` are the objects of the cells that its commit began.
-    """
+    """A clip object that is whole: its name, size and commit's number, and the name of the one before ("" = none)."""
 
     name: str
     size: int
     commit: int
     parent: str
-    written: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -100,7 +96,9 @@ def read_links(objects: ObjectStore, manifest: Manifest) -> Links:
                 continue
             kind = head.get("kind")
             if kind == clipfile.KIND:
-                clips[name] = _link(objects.read(name, size), name, str(path), manifest)
+                commit = clipfile.whole(head["commit"])
+                clip = ClipFile(objects.read(name, size), str(path), world=manifest.world, commit=commit)
+                clips[name] = Link(name, size, commit, clip.change.parent)
             elif kind == plans.KIND:
                 plans.decode_plan(objects.read(name, size), str(path), world=manifest.world)
                 plan = name, size
@@ -109,14 +107,6 @@ def read_links(objects: ObjectStore, manifest: Manifest) -> Links:
         except (SpatialMemError, OSError, KeyError, TypeError, ValueError):
             continue  # damage is what a rebuild is there for; `check` names it afterwards
     return Links(objects, manifest, clips, plan, repairs)
-
-
-def _link(blob: bytes, name: str, where: str, manifest: Manifest) -> Link:
-    commit = peek(blob, where).get("commit")
-    if type(commit) is not int:
-        raise WorldFormatError(f"{where}: has no commit's number")
-    change = ClipFile(blob, where, world=manifest.world, commit=commit).change
-    return Link(name, len(blob), commit, change.parent, tuple(version.name for version in change.written))
 
 
 def _repair(head: dict[str, Json], name: str, size: int, origin: str) -> CellVersion:

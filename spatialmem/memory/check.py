@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from math import isclose
 from pathlib import Path
@@ -24,8 +25,8 @@ from spatialmem.memory.objects import ObjectStore
 from spatialmem.memory.plan import decode_plan
 from spatialmem.memory.rows import CellVersion, Snapshot
 from spatialmem.memory.seal import seal_commit
+from spatialmem.progress import Progress
 
-Progress = Callable[[int, int], None]
 History = list[tuple[CellVersion, int | None]]
 
 
@@ -56,23 +57,13 @@ def check(path: str | Path, *, progress: Progress | None = None) -> list[Problem
     """
     folder = Path(path).absolute()
     manifest = read_manifest(folder)
-    lock = reader_lock(folder)
-    try:
-        return _checked(folder, manifest, progress)
-    finally:
-        if lock is not None:
-            lock.release()
-
-
-def _checked(folder: Path, manifest: Manifest, progress: Progress | None) -> list[Problem]:
-    try:
-        index = Index(folder, write=False)
-    except SpatialMemError as error:
-        return [Problem("world.db", str(error))]
-    try:
-        return list(_problems(folder, manifest, index, progress))
-    finally:
-        index.close()
+    with reader_lock(folder):
+        try:
+            index = Index(folder, write=False)
+        except SpatialMemError as error:
+            return [Problem("world.db", str(error))]
+        with closing(index):
+            return list(_problems(folder, manifest, index, progress))
 
 
 def _problems(folder: Path, manifest: Manifest, index: Index, progress: Progress | None) -> Iterator[Problem]:
@@ -140,15 +131,12 @@ def _check_notes(snapshot: Snapshot, notes: Mapping[int, str]) -> Iterator[Probl
 
 def _check_seals(snapshot: Snapshot, index: Index) -> Iterator[Problem]:
     """What no object holds is what was written."""
-    seen = index.seen()
-    clip, rows = next(seen, (0, []))
-    for commit in snapshot.commits:
-        mine = rows if clip == commit.number else []
-        if seal_commit(commit.number, commit.created, mine) != commit.seal:
-            yield Problem(DATABASE, f"the time of commit {commit.number}, or what its frames saw, is not what was "
-                                    "written")
-        if clip == commit.number:
-            clip, rows = next(seen, (0, []))
+    created = {commit.number: commit.created for commit in snapshot.commits}
+    # frames that saw nothing have no rows
+    seals = {number: seal_commit(number, time, ()) for number, time in created.items()}
+    seals |= {number: seal_commit(number, created[number], rows) for number, rows in index.seen() if number in created}
+    yield from (Problem(DATABASE, f"the time of commit {commit.number}, or what its frames saw, changed since it was "
+                                  "written") for commit in snapshot.commits if commit.seal != seals[commit.number])
     yield from (Problem(DATABASE, f"note {number} is not what was written") for number in index.broken_notes())
 
 

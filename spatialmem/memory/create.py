@@ -4,7 +4,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from spatialmem.errors import StorageError, WorldExistsError
@@ -76,8 +76,5 @@ def _keep_plan(folder: Path, manifest: Manifest, plan: Plan) -> None:
     blob = encode_plan(plan, world=manifest.world)
     name = object_name(blob)
     ObjectStore(folder).write({name: blob})
-    index = Index(folder, write=True)
-    try:
+    with closing(Index(folder, write=True)) as index:
         index.set_plan(name, len(blob))
-    finally:
-        index.close()

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -48,13 +48,8 @@ def create_database(folder: Path) -> None:
 
 def copy_database(source: Path, folder: Path) -> None:
     """Makes `world.db` in `folder`, as that of the world `source` is now; a writer there is not disturbed."""
-    path = source / NAME
-    connection = open_database(source, write=False)
-    with database_errors(path):
-        try:
-            connection.execute("VACUUM INTO ?", (str(folder / NAME),))
-        finally:
-            connection.close()
+    with closing(open_database(source, write=False)) as connection, database_errors(source / NAME):
+        connection.execute("VACUUM INTO ?", (str(folder / NAME),))
 
 
 def settle_log(folder: Path) -> None:
@@ -64,15 +59,10 @@ def settle_log(folder: Path) -> None:
         WorldLockedError: somebody reads it.
     """
     try:
-        connection = open_database(folder, write=True)
+        with closing(open_database(folder, write=True)) as connection:
+            require_settled(connection, folder / NAME)
     except (WorldFormatError, StorageError):
-        return
-    try:
-        require_settled(connection, folder / NAME)
-    except (WorldFormatError, StorageError):
-        return  # damaged further in: whoever settles it is about to replace it
-    finally:
-        connection.close()
+        return  # damaged: whoever settles it is about to replace it
 
 
 def require_settled(connection: sqlite3.Connection, path: Path) -> None:
@@ -86,16 +76,10 @@ def require_settled(connection: sqlite3.Connection, path: Path) -> None:
 def clip_names(folder: Path) -> list[str]:
     """The clips that a database names, the last one first; as far as it can still be read at all."""
     try:
-        connection = open_database(folder, write=False)
-    except (WorldFormatError, StorageError):
-        return []
-    try:
-        with database_errors(folder / NAME):
+        with closing(open_database(folder, write=False)) as connection, database_errors(folder / NAME):
             return [str(name) for name, in connection.execute("SELECT hash FROM clips ORDER BY number DESC")]
     except (WorldFormatError, StorageError):
         return []
-    finally:
-        connection.close()
 
 
 def open_database(folder: Path, *, write: bool) -> sqlite3.Connection:

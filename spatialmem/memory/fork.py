@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,8 +18,7 @@ from spatialmem.memory.index import Index
 from spatialmem.memory.objects import ObjectStore
 from spatialmem.memory.rebuild import write_database
 from spatialmem.memory.storage import require_space, sync_folder
-
-Progress = Callable[[int, int], None]
+from spatialmem.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -77,16 +77,13 @@ def fork(source: Path | str, out: Path | str, *, at: int | str | None = None, li
 def _history(source: Path, folder: Path, wanted: list[str]) -> dict[str, int]:
     """Copies the database as it was after the commits `wanted`; the objects that it refers to, with their sizes."""
     copy_database(source, folder)
-    index = Index(folder, write=True)
-    try:
-        names = [clip.name for clip in index.load().clips]
+    with closing(Index(folder, write=True)) as index:
+        names = index.load().names
         if names[: len(wanted)] != wanted:
             raise WorldChangedError(f"{source}: commits were taken back at this moment; try again")
         if len(wanted) < len(names):
             index.forget(len(wanted), head=len(names))
         return index.objects()
-    finally:
-        index.close()
 
 
 def _taken_back(bank: Bank, folder: Path, name: str) -> tuple[int, dict[str, int]]:
@@ -97,11 +94,8 @@ def _taken_back(bank: Bank, folder: Path, name: str) -> tuple[int, dict[str, int
         raise WorldFormatError(f"{bank.path}: commit {name} is there, but not all that came before it; choose "
                                "another")
     write_database(folder, links, chain)
-    index = Index(folder, write=False)
-    try:
+    with closing(Index(folder, write=False)) as index:
         return len(chain), index.objects()
-    finally:
-        index.close()
 
 
 def _bring(source: ObjectStore, target: ObjectStore, names: Mapping[str, int], *, link: bool,

@@ -124,10 +124,6 @@ class Index:
             StorageError: the disk refused; the world is as before.
         """
         commit, clip = rows.after.commits[-1], rows.after.clips[-1]
-        self._append(rows, commit, clip)
-        self._last = clip
-
-    def _append(self, rows: NewRows, commit: Commit, clip: ClipRow) -> None:
         with database_errors(self._path), transaction(self._connection, write=True):
             self._check_turn(commit.number - 1)
             execute, many = self._connection.execute, self._connection.executemany
@@ -144,6 +140,7 @@ class Index:
                    *v.extent.low, *v.extent.high, v.extent.reach) for v in rows.written])
             many("INSERT INTO covisibility VALUES (?, ?, ?)",
                  [(ids[key], keyframe, weight) for keyframe, key, weight in rows.covisibility])
+        self._last = clip
 
     def votes(self, keys: Sequence[CellKey], keyframes: int, limit: int) -> list[int]:
         """The `limit` of the first `keyframes` frames that saw most of the cells `keys`, best first."""

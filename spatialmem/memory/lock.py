@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import TracebackType
 
 from spatialmem.errors import StorageError, WorldLockedError
 from spatialmem.memory.netdisk import refuse_network_disk
@@ -16,7 +18,7 @@ WRITER, READERS = "writer.lock", "gc.lock"
 
 
 class FolderLock:
-    """Holds `flock` on the file `name` of a world until `release`.
+    """Holds `flock` on the file `name` of a world until its `with` block ends.
 
     Args:
         root: the world's folder.
@@ -43,8 +45,11 @@ class FolderLock:
             raise StorageError(f"{root / name}: cannot be locked ({error.strerror}); put the world on another "
                                "disk") from error
 
-    def release(self) -> None:
-        """Lets the next one in."""
+    def __enter__(self) -> FolderLock:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
         os.close(self._descriptor)
 
 
@@ -60,17 +65,17 @@ def writer_lock(root: Path) -> FolderLock:
                                     "for reading")
 
 
-def reader_lock(root: Path) -> FolderLock | None:
+def reader_lock(root: Path) -> AbstractContextManager[object]:
     """The lock that all who have the world open share, so that what they may read is not swept away.
 
-    None where the folder has no such file and takes none: a world on a read-only disk, which nobody can sweep.
+    No lock where the folder has no such file and takes none: a world on a read-only disk, which nobody can sweep.
     """
     try:
         return FolderLock(root, READERS, "is being swept at this moment; try again", shared=True)
     except OSError as error:
         if not (root / READERS).exists() and isinstance(error.__cause__, OSError) and error.__cause__.errno in (
                 errno.EACCES, errno.EPERM, errno.EROFS):
-            return None
+            return nullcontext()
         raise
 
 

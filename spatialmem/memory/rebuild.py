@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,8 +25,7 @@ from spatialmem.memory.objects import ObjectStore
 from spatialmem.memory.rows import CellVersion, ClipRow, NewRows, Snapshot
 from spatialmem.memory.storage import storage_errors, sync_file, sync_folder
 from spatialmem.memory.succession import Succession, rows_after
-
-Progress = Callable[[int, int], None]
+from spatialmem.progress import Progress
 
 
 @dataclass(frozen=True)
@@ -61,11 +60,8 @@ def rebuild(path: Path | str, *, progress: Progress | None = None) -> Rebuilt:
     """
     folder = Path(path).absolute()
     manifest = read_manifest(folder)
-    with ExitStack() as held:
-        for lock in (writer_lock, sweeper_lock):
-            held.callback(lock(folder).release)
-        held.enter_context(storage_errors(folder))
-        made = held.enter_context(_fresh(folder / "tmp" / "rebuild"))
+    with (writer_lock(folder), sweeper_lock(folder), storage_errors(folder),
+          _fresh(folder / "tmp" / "rebuild") as made):
         links = read_links(ObjectStore(folder), manifest)
         chain = next((whole for name in clip_names(folder) if (whole := links.chain(name))), None) or links.longest()
         write_database(made, links, chain, progress)
@@ -81,8 +77,7 @@ def write_database(folder: Path, links: Links, chain: list[Link], progress: Prog
         StorageError: the disk refused.
     """
     create_database(folder)
-    index = Index(folder, write=True)
-    try:
+    with closing(Index(folder, write=True)) as index:
         if links.plan is not None:
             index.set_plan(*links.plan)
         now = index.load()
@@ -93,8 +88,6 @@ def write_database(folder: Path, links: Links, chain: list[Link], progress: Prog
             if progress is not None:
                 progress(done, len(chain))
         index.settle()
-    finally:
-        index.close()
     _require(folder, [link.name for link in chain])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from spatialmem.memory.commitnames import commit_at
@@ -27,16 +28,9 @@ def rollback(path: Path | str, to: int | str) -> list[ClipRow]:
     """
     folder = Path(path).absolute()
     read_manifest(folder)
-    lock = writer_lock(folder)
-    try:
-        index = Index(folder, write=True)
-        try:
-            clips = index.load().clips
-            last = commit_at([clip.name for clip in clips], to)
-            if last < len(clips):
-                index.forget(last, head=len(clips))
-            return list(clips[last:])
-        finally:
-            index.close()
-    finally:
-        lock.release()
+    with writer_lock(folder), closing(Index(folder, write=True)) as index:
+        now = index.load()
+        last = commit_at(now.names, to)
+        if last < now.head:
+            index.forget(last, head=now.head)
+        return list(now.clips[last:])

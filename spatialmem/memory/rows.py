@@ -64,6 +64,11 @@ class Snapshot:
     keyframes: KeyframeTable
 
     @property
+    def names(self) -> list[str]:
+        """The name of each commit, oldest first: that of its clip's object."""
+        return [clip.name for clip in self.clips]
+
+    @property
     def head(self) -> int:
         """Number of the last commit."""
         return len(self.commits)

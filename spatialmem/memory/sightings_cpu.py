@@ -7,11 +7,29 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from spatialmem.render.cpu.jit import kernel
+from spatialmem.render.cpu.jit import inlined, kernel
 from spatialmem.render.cpu.layout import F32, F64
 
 Verdicts = NDArray[np.uint8]
 Flags = NDArray[np.bool_]
+
+
+@inlined
+def _projected(point: F32, view: F64) -> tuple[float, float, np.float32]:
+    """Where a point lies in a picture, in pixels, and how far before the camera; not before it: 0, 0, 0."""
+    x, y, z = np.float64(point[0]), np.float64(point[1]), np.float64(point[2])
+    away = view[8] * x + view[9] * y + view[10] * z + view[11]
+    if not away > 0:
+        return 0.0, 0.0, np.float32(0)
+    u = view[12] * (view[0] * x + view[1] * y + view[2] * z + view[3]) / away + view[14]
+    v = view[13] * (view[4] * x + view[5] * y + view[6] * z + view[7]) / away + view[15]
+    return u, v, np.float32(away)
+
+
+@inlined
+def _same(near: np.float32, stored: np.float32, agree: np.float32, beyond: np.float32) -> np.bool_:
+    """Whether what a picture shows at depth `stored` (0 = sky) is what lies `near` metres away."""
+    return abs(near - stored) <= agree * stored if stored > 0 else near > beyond
 
 
 @kernel
@@ -23,17 +41,11 @@ def judge(points: F32, views: F64, depth: F32, nearest: F32, focal: F32, bounds:
     for m in range(views.shape[0]):
         view, farthest = views[m], depth[m].max()
         for p in range(points.shape[0]):
-            x, y, z = np.float64(points[p, 0]), np.float64(points[p, 1]), np.float64(points[p, 2])
-            away = view[8] * x + view[9] * y + view[10] * z + view[11]
-            if not away > 0:
+            u, v, near = _projected(points[p], view)
+            if not (near > 0 and 0 <= u < width and 0 <= v < height):
                 continue
-            u = view[12] * (view[0] * x + view[1] * y + view[2] * z + view[3]) / away + view[14]
-            v = view[13] * (view[4] * x + view[5] * y + view[6] * z + view[7]) / away + view[15]
-            if not (0 <= u < width and 0 <= v < height):
-                continue
-            row, column, near = int(v), int(u), np.float32(away)
-            stored = depth[m, row, column]
-            if (stored > 0 and abs(near - stored) <= agree * stored) or (stored == 0 and near > sky * farthest):
+            row, column = int(v), int(u)
+            if _same(near, depth[m, row, column], agree, sky * farthest):
                 verdict[m, p] = 1
             elif near < before * nearest[m, row, column]:
                 verdict[m, p] = 2
@@ -72,16 +84,10 @@ def look_up(points: F32, view: F64, picture: F32, stored: F32, bounds: tuple[np.
     height, width = stored.shape
     farthest = stored.max()
     for p in range(points.shape[0]):
-        x, y, z = np.float64(points[p, 0]), np.float64(points[p, 1]), np.float64(points[p, 2])
-        away = view[8] * x + view[9] * y + view[10] * z + view[11]
-        if not away > 0:
+        u, v, near = _projected(points[p], view)
+        if not (near > 0 and 0 <= u < width and 0 <= v < height):
             continue
-        u = view[12] * (view[0] * x + view[1] * y + view[2] * z + view[3]) / away + view[14]
-        v = view[13] * (view[4] * x + view[5] * y + view[6] * z + view[7]) / away + view[15]
-        if not (0 <= u < width and 0 <= v < height):
-            continue
-        near, there = np.float32(away), stored[int(v), int(u)]
-        shows[p] = abs(near - there) <= agree * there if there > 0 else near > sky * farthest
+        shows[p] = _same(near, stored[int(v), int(u)], agree, sky * farthest)
         if shows[p]:
             left, top = math.floor(u - 0.5), math.floor(v - 0.5)
             a, b = np.float32(u - 0.5 - left), np.float32(v - 0.5 - top)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,11 +49,7 @@ def sweep(path: Path | str, *, older: float = OLD, dry: bool = False) -> Swept:
         raise InvalidValueError(f"older: expected seconds, 0 or more, got {older}")
     folder = Path(path).absolute()
     read_manifest(folder)
-    with ExitStack() as held:
-        for lock in (writer_lock, sweeper_lock):
-            held.callback(lock(folder).release)
-        index = Index(folder, write=False)
-        held.callback(index.close)
+    with writer_lock(folder), sweeper_lock(folder), closing(Index(folder, write=False)) as index:
         store = ObjectStore(folder)
         kept = _kept(index, store)
         loose = {name: store.path(name).lstat() for name in store.names() if name not in kept}

@@ -1,6 +1,7 @@
 """Objects of a world as safetensors bytes: tensors and a JSON record, within fixed limits."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from torch import Tensor
 
@@ -28,10 +29,8 @@ def unpack(blob: bytes, where: str) -> tuple[dict[str, Tensor], dict[str, Json]]
     Raises:
         WorldFormatError: limits exceeded, or no such file; names `where`.
     """
-    try:
+    with _damage():
         return tensorfile.unpack(blob, where, _LIMITS)
-    except InvalidValueError as error:
-        raise WorldFormatError(f"{error}; restore it from a backup") from None
 
 
 def peek(beginning: bytes, where: str) -> dict[str, Json]:
@@ -40,7 +39,14 @@ def peek(beginning: bytes, where: str) -> dict[str, Json]:
     Raises:
         WorldFormatError: limits exceeded, or no such file; names `where`.
     """
-    try:
+    with _damage():
         return tensorfile.peek(beginning, where, _LIMITS)
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Turns what a file breaks of the limits into damage to the world that it belongs to."""
+    try:
+        yield
     except InvalidValueError as error:
         raise WorldFormatError(f"{error}; restore it from a backup") from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 
 from spatialmem.export.ply import viewer_from_world
 from spatialmem.machine import machine
+from spatialmem.progress import Progress
 from spatialmem.report.asked import asked, shown
 from spatialmem.report.measurements import Measurements, Moment, Quality, Turn
 from spatialmem.report.quality import moments, sample, sample_size
@@ -21,8 +21,6 @@ SHEET = 8
 
 _BULK = (0.005, 0.995)
 _POINTS = 500_000
-
-Progress = Callable[[int, int], None]
 
 
 def measure(world: World, *, progress: Progress | None = None) -> Measurements:

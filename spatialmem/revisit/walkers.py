@@ -8,6 +8,7 @@ from pathlib import Path
 from spatialmem.errors import GenerationError
 from spatialmem.exploration import Settings
 from spatialmem.generators.select import Options, open_generator
+from spatialmem.generators.truth import FromTruth
 from spatialmem.protocols import Generator, Resumable, restore
 
 _PER_RUN = 1000
@@ -28,9 +29,6 @@ class Walkers:
         Raises:
             SpatialMemError: it cannot be made, or its own path is the only one it knows.
         """
-        if self._settings.faults and "seed" not in self._settings.faults:
-            seed = _PER_RUN * self._settings.seed + index
-            return _opened(replace(self._settings, faults=f"{self._settings.faults},seed={seed}"))
         if self._ready is None:
             self._ready = _opened(self._settings)
             self._start = dict(self._ready.state())
@@ -38,6 +36,8 @@ class Walkers:
             restore(self._ready, self._start)
         elif dict(self._ready.state()) or self._start:
             self._ready = _opened(self._settings)
+        if isinstance(self._ready, FromTruth) and self._settings.faults and "seed" not in self._settings.faults:
+            return self._ready.with_faults(replace(self._ready.faults, seed=_PER_RUN * self._settings.seed + index))
         return self._ready
 
 

@@ -16,6 +16,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import crowd
@@ -26,8 +27,8 @@ import kills
 import power
 import rot
 import torch
+from document import insert
 
-BEGIN, END = "<!-- figures -->", "<!-- end of figures -->"
 _NO_DISK = "no disk can be mounted here (root and loop devices are needed)"
 
 Found = tuple[int, str]
@@ -100,10 +101,7 @@ def main() -> None:
         lines.append(f"| {name} | {trials} | {ends} |")
         print(f"{name}: {trials} trials, {ends} ({time.monotonic() - begun:.0f} s)", flush=True)
     if asked.into is not None:
-        text = asked.into.read_text(encoding="utf-8")
-        before, rest = text.split(BEGIN)
-        asked.into.write_text(before + BEGIN + "\n\n" + "\n".join(lines) + "\n\n" + END + rest.split(END)[1],
-                              encoding="utf-8")
+        insert("\n".join(lines), asked.into)
 
 
 if __name__ == "__main__":

@@ -41,6 +41,11 @@ class Example:
     time: Tensor
     cameras: tuple[Cameras, ...]
 
+    def to(self, device: torch.device | str) -> Example:
+        """The same on another device; cameras stay where they are."""
+        return Example(self.condition.to(device), self.true.to(device), self.noise.to(device), self.time.to(device),
+                       self.cameras)
+
     @staticmethod
     def stack(examples: list[Example]) -> Example:
         """Several, with a leading axis."""

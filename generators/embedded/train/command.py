@@ -75,13 +75,15 @@ class Train:
 
     def run(self) -> None:
         """Do it."""
+        if self.device != "cpu" and not torch.cuda.is_available():
+            raise InvalidValueError(f"--device {self.device}: this machine has no CUDA device; use cpu")
         count = len(Corpus(self.corpus))
         if count == 0 or len(Corpus(self.heldout)) == 0:
             raise InvalidValueError(f"{self.corpus} and {self.heldout} must hold situations; fill them by python -m "
                                     "spatialmem.generators.embedded.train.corpus")
         torch.manual_seed(self.seed)
         model = Model(len(CODE_NAMES)) if self.start is None else load_weights(self.start)[0].requires_grad_(True)
-        channels_last(model)
+        channels_last(model.to(self.device))
         self.out.mkdir(parents=True, exist_ok=True)
         if self.start is None:
             self._paint(model, count)
@@ -93,7 +95,8 @@ class Train:
         stage = Stage(steps=self.painter_steps, batch=4, rate=4e-3, seed=self.seed + 1, workers=self.workers)
         training = Training(self.out, "painter", stage, model.painter)
         views = Views(self.corpus, count, batch=stage.batch, count=stage.steps, seed=stage.seed)
-        for loss in _shown(training, views, lambda batch: painting_loss(model.painter, *batch)):
+        for loss in _shown(training, views, lambda batch: painting_loss(
+                model.painter, batch[0].to(self.device), batch[1].to(self.device))):
             if training.step % 100 == 0:
                 training.note({"loss": loss})
         model.painter.load_state_dict(training.averaged)
@@ -101,17 +104,18 @@ class Train:
     def _match(self, model: Model, count: int) -> None:
         stage = self._stage(self.steps, self.rate, seed=self.seed + 2)
         training = Training(self.out, "flow", stage, _learning(model))
-        self._work(training, model, count, lambda batch: flow_loss(model, batch))
+        self._work(training, model, count, lambda batch: flow_loss(model, batch.to(self.device)))
 
     def _finish(self, model: Model, count: int) -> None:
         stage = self._stage(self.finish_steps, self.rate / 4, seed=self.seed + 3)
         training = Training(self.out, "finish", stage, _learning(model))
-        critic = Critic()
+        critic = Critic().to(self.device)
         judging = Training(self.out, "critic", stage, critic)
 
         made: list[tuple[Tensor, Example]] = []
 
         def loss(batch: Example) -> Tensor:
+            batch = batch.to(self.device)
             if training.step % SELF_FORCED == 0:
                 batch = self_forced(model, batch)
             total, rgb = finished_loss(model, critic, batch, believed=self.believed)

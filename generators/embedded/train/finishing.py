@@ -38,13 +38,13 @@ def self_forced(model: Model, batch: Example) -> Example:
     What a loop feeds a generator are its own earlier frames. The other half must go on from them.
     """
     prepared = model.prepare(batch.condition)
-    codes = prepared.codes(rolled_out(model, prepared, batch.noise).float())
-    told = []
+    codes = prepared.codes(rolled_out(model, prepared, batch.noise).float()).cpu()
+    condition, told = batch.condition.to("cpu"), []
     for clip, path in enumerate(batch.cameras):
         half = len(path) // 2
         own = Frames(colours(codes[clip, :half, ..., :3]), path[:half], depth=metres(codes[clip, :half, ..., 3]))
-        told.append(remembering(_of(batch.condition, clip), splatted(own, path), path))
-    return replace(batch, condition=Condition.stack(told))
+        told.append(remembering(_of(condition, clip), splatted(own, path), path))
+    return replace(batch, condition=Condition.stack(told).to(batch.true.device))
 
 
 def _of(condition: Condition, clip: int) -> Condition:

@@ -68,6 +68,7 @@ class Training:
         self.step = 0
         if self._file.exists():
             record = load_checkpoint(self._file, trained, self.averaged, self._optimiser)
+            self.averaged = {key: value.to(stage.device) for key, value in self.averaged.items()}
             self.step = int(record["step"])  # type: ignore[arg-type]
 
     @property
@@ -133,7 +134,7 @@ class Training:
 
 
 def _precision(stage: Stage) -> AbstractContextManager[object]:
-    return torch.autocast(stage.device, torch.bfloat16) if stage.bf16 else nullcontext()
+    return torch.autocast(torch.device(stage.device).type, torch.bfloat16) if stage.bf16 else nullcontext()
 
 
 def _alone(_: int) -> None:

@@ -44,18 +44,20 @@ class Watch:
         """Figures of the pixels that memory does not show; and a contact sheet."""
         figures: dict[str, float] = {}
         rows: dict[str, Tensor] = {}
+        device = next(model.parameters()).device
         for name, examples in self._looks:
             for number, batch in enumerate(examples):
-                prepared = model.prepare(batch.condition)
-                made = {steps: prepared.codes(last) for steps in self._steps
-                        for *_, last in [model.steps(prepared, batch.noise, times(steps))]}
-                for label, codes in (("base", prepared.base), *((f"{steps} steps", made[steps]) for steps in made)):
+                there = batch.to(device)
+                prepared = model.prepare(there.condition)
+                base, made = prepared.base.cpu(), {steps: prepared.codes(last).cpu() for steps in self._steps
+                                                   for *_, last in [model.steps(prepared, there.noise, times(steps))]}
+                for label, codes in (("base", base), *((f"{steps} steps", made[steps]) for steps in made)):
                     for kind, value in _judged(codes, batch).items():
                         key = f"{name} {label} {kind}"
                         figures[key] = figures.get(key, 0.0) + value / len(examples)
                 rows[f"{name} {number}"] = torch.stack([
                     colours(codes[0, t, ..., :3]) for t in (0, -1) for codes in
-                    (batch.condition.base, prepared.base, made[self._steps[1]], batch.true)])
+                    (batch.condition.base, base, made[self._steps[1]], batch.true)])
         self._folder.mkdir(parents=True, exist_ok=True)
         contact_sheet(rows, 2 * ["told", "painted", f"{self._steps[1]} steps", "truth"],
                       self._folder / f"{step:07d}.png")
