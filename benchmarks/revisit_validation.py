@@ -26,7 +26,6 @@ from revisit_faults_plot import plot
 from revisit_faults_table import Correlation, table
 from scipy.stats import rankdata
 
-from spatialmem.exploration import Settings
 from spatialmem.generators.faults.faults import MAX_SEVERITY, SEVERITIES
 from spatialmem.revisit.job import keep
 from spatialmem.revisit.kept import read_record
@@ -34,6 +33,7 @@ from spatialmem.revisit.measures import MEASURES
 from spatialmem.revisit.planning import planned
 from spatialmem.revisit.records import RouteRecord
 from spatialmem.revisit.run import Run
+from spatialmem.settings import Settings
 
 Numbers = NDArray[np.float64]
 

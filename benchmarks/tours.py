@@ -14,9 +14,10 @@ from pathlib import Path
 import torch
 
 from spatialmem.camera import Cameras
-from spatialmem.exploration import Settings, start
+from spatialmem.exploration import start
 from spatialmem.generators.worlds.worded import worded
 from spatialmem.metrics import psnr
+from spatialmem.settings import Settings
 
 RETURN = 0.9
 BATCH = 10

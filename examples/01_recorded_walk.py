@@ -11,12 +11,13 @@ from torch import Tensor
 from tqdm import tqdm
 
 from spatialmem import Frames
-from spatialmem.exploration import Exploration, Settings, start
+from spatialmem.exploration import Exploration, start
 from spatialmem.export.contact_sheet import contact_sheet
 from spatialmem.export.ply import write_ply
 from spatialmem.export.video import VideoWriter
 from spatialmem.metrics import psnr, ssim
 from spatialmem.report.write import write_after_exploring
+from spatialmem.settings import Settings
 
 RECORDING = Path(__file__).parent / "data" / "living_room"
 OUTPUTS = {"world", "world.report.html", "world.ply", "walk.mp4", "contact_sheet.png"}

@@ -30,6 +30,7 @@ class Options:
         prompt: what a world looks like (`procedural`, `embedded`; others are given it with each request).
         style_seed: which materials and colours, 0 if None (`procedural`, `embedded`).
         layout: a file of a user's layout (`procedural`, `embedded`).
+        hypothesis: which of the things that the unseen may be (`embedded`; others are given seeds that depend on it).
     """
 
     size: tuple[int, int] | None = None
@@ -39,6 +40,7 @@ class Options:
     prompt: str = ""
     style_seed: int | None = None
     layout: Path | None = None
+    hypothesis: int = 0
 
 
 NO_OPTIONS = Options()
@@ -133,7 +135,7 @@ def _embedded(source: Path | None, options: Options) -> Generator:
     if options.up is not None and options.layout is None:
         raise GenerationError("--up is for a mesh; of --generator embedded only a --layout can be one")
     return embedded(options.prompt, seed=options.seed, style_seed=options.style_seed or 0, layout=options.layout,
-                    up=options.up, weights=source)
+                    up=options.up, weights=source, hypothesis=options.hypothesis)
 
 
 def _by_input(source: Path | None, options: Options) -> str:

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import get_type_hints
 
 import torch
 from torch import Tensor
@@ -19,11 +18,13 @@ from spatialmem.generators.remote.address import is_address, without_token
 from spatialmem.generators.select import Options, open_generator
 from spatialmem.memory.clips import FRAME_LIMIT
 from spatialmem.memory.images import PIXEL_LIMIT
-from spatialmem.memory.kinds import HYBRID, KINDS, MemoryKind, memory_kind
+from spatialmem.memory.kinds import memory_kind
 from spatialmem.memory.manifest import NAME as MANIFEST
 from spatialmem.memory.plan import Plan
 from spatialmem.poses import look_at
-from spatialmem.protocols import Generator, Json, check_sizes, provenance
+from spatialmem.protocols import Generator, check_sizes, provenance
+from spatialmem.seeds import hypothesis_seed
+from spatialmem.settings import REMARKS, Settings
 from spatialmem.trajectory.named import trajectory
 from spatialmem.world import Step, World
 
@@ -33,96 +34,29 @@ FIELD_OF_VIEW = 1.22
 
 EYE_HEIGHT = 1.5
 
-REMARKS = "remarks"
-"""Key of a plan's record under which the generator's remarks on what it was asked are kept beside the settings."""
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What an exploration is asked to do; kept with the world.
-
-    Attributes:
-        generator: `recorded`, `scene`, `procedural`, `package.module:Class`, `http://HOST:PORT`, or None to
-            go by the input. A token in an address is used and never kept.
-        input: a recording's folder or a mesh file.
-        prompt: text for the generator.
-        trajectory: a name or a pose file; None = `recorded` where the generator has a path, `tour` where it
-            has free space, else `out-and-back`.
-        frames: how many; None = all of a recorded path or file, 300 of a walk such as `tour`, 48 of another name.
-        clip: frames a step.
-        holdout: every so many-th frame is stored but never fused; 0 = none.
-        size: (height, width); None = the recording's own, else 320x240.
-        seed: of all that is random.
-        up: the up axis of a mesh file.
-        faults: of the generators scene and procedural, such as "blur=2".
-        style_seed: of the generator procedural: other materials and colours for the same layout; None = 0.
-        layout: a user's layout for the generator procedural.
-        memory: what the generator is given of the past.
-    """
-
-    generator: str | None = None
-    input: str | None = None
-    prompt: str = ""
-    trajectory: str | None = None
-    frames: int | None = None
-    clip: int = 8
-    holdout: int = 0
-    size: tuple[int, int] | None = None
-    seed: int = 0
-    up: str | None = None
-    faults: str = ""
-    style_seed: int | None = None
-    layout: str | None = None
-    memory: MemoryKind = HYBRID
-
-    def record(self) -> dict[str, Json]:
-        """As strict JSON, without the token of an address."""
-        name = None if self.generator is None else without_token(self.generator)
-        return {**asdict(self), "generator": name, "size": None if self.size is None else [*self.size]}
-
-    @staticmethod
-    def from_record(record: Mapping[str, object]) -> Settings:
-        """What `record` wrote, or the settings that a user gave by name.
-
-        Raises:
-            InvalidValueError: a setting is unknown or of the wrong type. One that is missing has its default.
-        """
-        size = record.get("size")
-        values: dict[str, object] = {**record, "size": tuple(size) if isinstance(size, list) else size}
-        values.pop(REMARKS, None)
-        wrong = [f"{name}={value!r}" for name, value in values.items() if not _is_setting(name, value)]
-        if wrong:
-            raise InvalidValueError(f"the world's plan cannot be read ({', '.join(wrong)}); explore into a new folder")
-        return Settings(**values)  # type: ignore[arg-type]
-
-
-def _is_setting(name: str, value: object) -> bool:
-    if name == "size":
-        return value is None or (isinstance(value, tuple) and [type(side) for side in value] == [int, int])
-    if name == "memory":
-        return value in KINDS
-    kind = get_type_hints(Settings).get(name)
-    return kind is not None and isinstance(value, kind) and not isinstance(value, bool)
-
-
 @dataclass(frozen=True, eq=False)
 class Exploration:
-    """A world with the generator and the path that it is explored along; `fresh` if it was just made."""
+    """A world with the generator and the path that it is explored along; `fresh` if it was just made.
+
+    Attributes:
+        began: how many frames were there when it was made.
+    """
 
     world: World
     generator: Generator
     cameras: Cameras
     settings: Settings
     fresh: bool = False
+    began: int = 0
 
     def steps(self) -> Iterator[Step]:
-        """Turn the loop until the path ends; a new world whose first clip fails is taken away again."""
+        """Turn the loop until the path ends; a new world whose own first clip fails is taken away again."""
         s = self.settings
         try:
             yield from self.world.explore(self.cameras, self.generator, clip=s.clip, holdout=s.holdout,
-                                          prompt=s.prompt, seed=s.seed, memory=s.memory)
+                                          prompt=s.prompt, seed=hypothesis_seed(s.seed, s.hypothesis), memory=s.memory)
         except Exception:
-            if self.fresh and self.world.frames_done == 0:  # an empty world would only be in the way
+            if self.fresh and self.world.frames_done == self.began:  # it would only be in the way
                 self.world.close()
                 shutil.rmtree(self.world.bank.path)
             raise
@@ -139,12 +73,17 @@ def start(path: Path, settings: Settings, *, device: str = "cpu") -> Exploration
         world = (path / MANIFEST).is_file()
         raise WorldExistsError(f"{path} exists already; {'go on with --resume, or' if world else 'it is no world:'} "
                                "choose another folder")
-    generator, cameras = _prepare(settings)
-    said = remarks(generator)
-    plan = Plan({**settings.record(), **({REMARKS: [*said]} if said else {})}, cameras)
+    generator, cameras = prepare(settings)
+    plan = plan_of(settings, generator, cameras)
     up = str(getattr(generator, "up", "+Z"))
     kept = Settings.from_record(plan.record)
     return Exploration(World.create(path, up=up, plan=plan, device=device), generator, cameras, kept, fresh=True)
+
+
+def plan_of(settings: Settings, generator: Generator, cameras: Cameras) -> Plan:
+    """What a world keeps of what it was asked, and of what its generator had to say of that."""
+    said = remarks(generator)
+    return Plan({**settings.record(), **({REMARKS: [*said]} if said else {})}, cameras)
 
 
 def resume(path: Path, asked: Mapping[str, object], *, device: str = "cpu") -> Exploration:
@@ -165,7 +104,7 @@ def resume(path: Path, asked: Mapping[str, object], *, device: str = "cpu") -> E
         kept = Settings.from_record(plan.record)
         settings = _at_its_address(kept, asked)
         _refuse_changes(asked, settings)
-        generator, cameras = _prepare(settings, cameras=plan.cameras, verify_from=world.frames_done)
+        generator, cameras = prepare(settings, cameras=plan.cameras, verify_from=world.frames_done)
         _refuse_another(generator, settings, world)
         return Exploration(world, generator, cameras, kept)
     except BaseException:
@@ -217,18 +156,18 @@ def _as_typed(value: object) -> str:
     return "none" if value is None else without_token(str(value))
 
 
-def _prepare(settings: Settings, *, cameras: Cameras | None = None, verify_from: int = 0) -> tuple[Generator, Cameras]:
-    """The generator and its path (`cameras`, if it is known already), with every input that it needs verified."""
+def prepare(settings: Settings, *, cameras: Cameras | None = None, verify_from: int = 0) -> tuple[Generator, Cameras]:
+    """The generator and its path (`cameras`, if it is known already), with every input that it needs verified.
+
+    Raises:
+        SpatialMemError: an input is damaged or the settings contradict each other.
+    """
     _check(settings)
     source = None if settings.input is None else Path(settings.input)
     generator = open_generator(settings.generator, source, _options(settings))
-    own: Cameras | None = getattr(generator, "cameras", None)
     if cameras is None:
-        free_space: FreeSpace | None = getattr(generator, "free_space", None)
-        usual = "recorded" if own is not None else "out-and-back" if free_space is None else "tour"
-        cameras = trajectory(settings.trajectory or usual, start=first_camera(generator, own, settings.size),
-                             frames=settings.frames, up=str(getattr(generator, "up", "+Z")), recorded=own,
-                             free_space=free_space, seed=settings.seed)
+        own: Cameras | None = getattr(generator, "cameras", None)
+        cameras = path_from(first_camera(generator, own, settings.size), settings, generator)
     if cameras.height * cameras.width > PIXEL_LIMIT:
         raise InvalidValueError(f"frames of {cameras.width}x{cameras.height} are more than {PIXEL_LIMIT} pixels; "
                                 "choose a smaller --size")
@@ -239,10 +178,24 @@ def _prepare(settings: Settings, *, cameras: Cameras | None = None, verify_from:
     return generator, cameras
 
 
+def path_from(start: Cameras, settings: Settings, generator: Generator) -> Cameras:
+    """The path that the settings ask for, or the one usual for the generator, from one camera onwards.
+
+    Raises:
+        TrajectoryError, RecordingError: there is no such path.
+    """
+    own: Cameras | None = getattr(generator, "cameras", None)
+    free_space: FreeSpace | None = getattr(generator, "free_space", None)
+    usual = "recorded" if own is not None else "out-and-back" if free_space is None else "tour"
+    return trajectory(settings.trajectory or usual, start=start, frames=settings.frames,
+                      up=str(getattr(generator, "up", "+Z")), recorded=own, free_space=free_space, seed=settings.seed)
+
+
 def _options(settings: Settings) -> Options:
     layout = None if settings.layout is None else Path(settings.layout)
     return Options(size=settings.size, up=settings.up, faults=settings.faults, seed=settings.seed,
-                   prompt=settings.prompt, style_seed=settings.style_seed, layout=layout)
+                   prompt=settings.prompt, style_seed=settings.style_seed, layout=layout,
+                   hypothesis=settings.hypothesis)
 
 
 def _check(settings: Settings) -> None:
@@ -251,8 +204,9 @@ def _check(settings: Settings) -> None:
     for name, value in asdict(settings).items():
         if isinstance(value, str) and not _is_text(value):
             raise InvalidValueError(f"--{name} {value!r} is no UTF-8 text; type it in a terminal that speaks UTF-8")
-    if settings.seed < 0:
-        raise InvalidValueError(f"--seed must be 0 or more, got {settings.seed}")
+    if settings.seed < 0 or settings.hypothesis < 0:
+        raise InvalidValueError("--seed and --hypothesis must be 0 or more, got "
+                                f"{settings.seed} and {settings.hypothesis}")
     memory_kind(settings.memory)
     if settings.holdout < 0 or settings.holdout == 1:
         raise InvalidValueError(f"--holdout must be 0 (none) or at least 2, got {settings.holdout}")

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -40,6 +39,7 @@ from spatialmem.protocols import (
 )
 from spatialmem.reconstruction.fuse import GaussianFusion
 from spatialmem.render import render_labels, render_splats
+from spatialmem.seeds import clip_seed
 from spatialmem.splats import Splats
 
 REPLAYED = 32
@@ -275,11 +275,6 @@ class World:
         local = self.bank.splats(cells).to(self.device)
         older = replay(self.bank, cells, frames.cameras, count=REPLAYED)
         return cells, self._reconstructor.fuse(local, kept.to(self.device), older.to(self.device))
-
-
-def clip_seed(seed: int, start: int) -> int:
-    """The seed of the clip that begins at frame `start`: 32 bits, unrelated between clips."""
-    return int(np.random.SeedSequence([abs(seed), start]).generate_state(1)[0])
 
 
 def _generate(generator: Generator, request: Request) -> Frames:

@@ -7,6 +7,7 @@ import pytest
 from box_room import brief_fusion, room_walk, write_recording
 
 from spatialmem import exploration
+from spatialmem.settings import Settings
 
 FRAMES, CLIP, HOLDOUT = 12, 4, 3
 
@@ -18,7 +19,7 @@ def explored(folder: Path, monkeypatch: pytest.MonkeyPatch, *, prompt: str = "",
     recording = folder / "recording"
     if not recording.is_dir():
         write_recording(recording, room_walk(FRAMES))
-    settings = exploration.Settings(input=str(recording), clip=CLIP, holdout=HOLDOUT, prompt=prompt)
+    settings = Settings(input=str(recording), clip=CLIP, holdout=HOLDOUT, prompt=prompt)
     job = exploration.start(folder / name, settings)
     with job.world as world:
         for _ in job.steps() if frames else ():

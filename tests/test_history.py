@@ -13,13 +13,14 @@ from memory_worlds import fresh, make_clip, make_world, step, walk, wall_frames
 from PIL import Image
 
 from spatialmem.errors import InvalidValueError, WorldFormatError
-from spatialmem.exploration import Settings, start
+from spatialmem.exploration import start
 from spatialmem.history.changes import changes, unchanged
 from spatialmem.history.picture import write_picture
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.check import check
 from spatialmem.memory.fork import fork
 from spatialmem.memory.rollback import rollback
+from spatialmem.settings import Settings
 from spatialmem.splats import Splats
 from spatialmem.world import World
 

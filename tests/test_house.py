@@ -25,15 +25,16 @@ FORBIDDEN = {"utils", "util", "misc", "helpers", "helper", "common"}
 # The numbers are the layers that docs/design.md speaks of.
 ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (0, ("errors",)),
-    (0, ("poses", "labels", "machine", "progress", "strictjson")),
+    (0, ("poses", "labels", "machine", "progress", "seeds", "strictjson")),
     (1, ("camera", "splats", "tensorfile", "wholefile")),
     (2, ("frames", "freespace")),
     (2, ("protocols",)),
     (3, ("render", "posefiles")),
     (4, ("generators", "reconstruction", "memory")),
     (5, ("world",)),
-    (6, ("trajectory", "metrics")),
+    (6, ("trajectory", "metrics", "settings")),
     (6, ("exploration", "export", "warmup")),
+    (6, ("continuation",)),
     # parts of a unit with rows of their own: training walks through worlds and asks a real one what it recalls
     (6, ("generators.embedded.train",)),
     (6, ("generators.embedded.measures",)),  # of what was made of its situations

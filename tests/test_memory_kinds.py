@@ -16,7 +16,7 @@ from scene_room import walk as scene_walk
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import InvalidValueError, WorldFormatError
-from spatialmem.exploration import Settings, resume, start
+from spatialmem.exploration import resume, start
 from spatialmem.frames import REVISE, TRUSTED, UNKNOWN, Frames, Recall
 from spatialmem.generators.faults.faults import Faults
 from spatialmem.generators.honour import attended, lined_up
@@ -28,6 +28,7 @@ from spatialmem.memory.pointrows import PointRows
 from spatialmem.memory.points import PointMemory
 from spatialmem.memory.recall import recall
 from spatialmem.protocols import Request, empty_recall
+from spatialmem.settings import Settings
 from spatialmem.splats import Splats
 from spatialmem.world import Step, World
 

@@ -26,6 +26,7 @@ from spatialmem.generators.worlds.worded import worded
 from spatialmem.labels import SemanticClass as C
 from spatialmem.poses import look_at
 from spatialmem.protocols import Generator, Request, check_generator
+from spatialmem.settings import Settings
 from spatialmem.world import World
 
 UP = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
@@ -228,7 +229,7 @@ def test_an_exploration_says_what_it_did_not_understand_and_goes_on_after_a_stop
     assert "\nworld: garden, " in outcome.err and "; seed 3, style 2\n" in outcome.err
     assert json.loads(outcome.out)["done"] == 4
 
-    settings = exploration.Settings(generator="procedural", prompt="a garden of flurbles", seed=3, style_seed=2,
+    settings = Settings(generator="procedural", prompt="a garden of flurbles", seed=3, style_seed=2,
                                     size=(24, 32), frames=4, clip=2)
     job = exploration.start(tmp_path / "stopped", settings)
     with job.world:
@@ -290,7 +291,7 @@ def test_an_edited_layout_does_not_go_on_where_another_stopped(spatialmem: Comma
     plan = layout_files.write(tmp_path, **layout_files.TWO_ROOMS)
     before = worded(layout=plan).version
     assert before.startswith(f"{Procedural.version}+") and worded(layout=plan).version == before
-    settings = exploration.Settings(layout=str(plan), size=(24, 32), frames=4, clip=2)
+    settings = Settings(layout=str(plan), size=(24, 32), frames=4, clip=2)
     job = exploration.start(tmp_path / "W", settings)
     with job.world:
         next(job.steps())

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from report_worlds import CLIP, FRAMES, explored, forget_note
 
 from spatialmem import cli, exploration
-from spatialmem.exploration import Settings
 from spatialmem.metrics import psnr, ssim
 from spatialmem.report.asked import asked
 from spatialmem.report.measure import measure
 from spatialmem.report.measurements import Measurements
 from spatialmem.report.quality import sample, sample_size
+from spatialmem.settings import Settings
 from spatialmem.world import World
 
 
@@ -156,7 +156,7 @@ def test_the_command_line_asks_for_the_same_again(chosen: Settings, tmp_path: Pa
     program, *words = shlex.split(told.repeat)
     command = cli._parse(words)
     assert (program, str(command.world)) == ("spatialmem", "my world")
-    assert replace(chosen) == exploration.Settings.from_record(command._asked())
+    assert replace(chosen) == Settings.from_record(command._asked())
 
 
 def _planned(world: World, chosen: Settings, monkeypatch: pytest.MonkeyPatch) -> World:

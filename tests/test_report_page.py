@@ -12,13 +12,13 @@ from report_worlds import CLIP, FRAMES, HOLDOUT, explored, forget_note
 from strict_page import HOSTILE, Page, check_self_contained
 
 from spatialmem.errors import StorageError
-from spatialmem.exploration import Settings
 from spatialmem.report.charts import BINS, charts
 from spatialmem.report.measure import measure
 from spatialmem.report.measurements import Measurements, Quality, Turn
 from spatialmem.report.page import page
 from spatialmem.report.sections import metres
 from spatialmem.report.write import report_path, write_after_exploring, write_report
+from spatialmem.settings import Settings
 from spatialmem.world import World
 
 

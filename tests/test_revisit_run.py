@@ -17,7 +17,6 @@ from spatialmem.errors import (
     WorldExistsError,
     WorldFormatError,
 )
-from spatialmem.exploration import Settings
 from spatialmem.export.video import to_bytes
 from spatialmem.generators.scene.generator import Scene
 from spatialmem.revisit.job import Job, find, keep
@@ -29,6 +28,7 @@ from spatialmem.revisit.records import Report, read_report
 from spatialmem.revisit.route import Knot, Pair, Route, route_cameras
 from spatialmem.revisit.rows import ALL, chosen_rows
 from spatialmem.revisit.run import Run
+from spatialmem.settings import Settings
 
 ROOM = Path(__file__).parents[1] / "examples" / "data" / "room.glb"
 SIZE = (48, 64)

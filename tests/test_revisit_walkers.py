@@ -7,11 +7,11 @@ import pytest
 import torch
 from scene_room import blank, walk
 
-from spatialmem.exploration import Settings
 from spatialmem.generators.faults.faults import Faults
 from spatialmem.generators.scene.generator import Scene
 from spatialmem.protocols import Generator
 from spatialmem.revisit.walkers import Walkers
+from spatialmem.settings import Settings
 
 ROOM = Path(__file__).parents[1] / "examples" / "data" / "room.glb"
 FAULTS = "blur=3,colour_drift=6,pose_jitter=6"

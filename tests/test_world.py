@@ -19,15 +19,16 @@ from spatialmem.errors import (
     WorldExistsError,
     WorldFormatError,
 )
-from spatialmem.exploration import Settings
 from spatialmem.export.images import write_render
 from spatialmem.frames import TRUSTED, UNKNOWN, Frames
 from spatialmem.generators.recorded import Recorded
 from spatialmem.memory.check import check
 from spatialmem.metrics import psnr
 from spatialmem.protocols import Fusion, Json, Request
+from spatialmem.seeds import clip_seed
+from spatialmem.settings import Settings
 from spatialmem.splats import FIELDS, Splats
-from spatialmem.world import Step, World, clip_seed
+from spatialmem.world import Step, World
 
 FUSION = brief_fusion(4)
 

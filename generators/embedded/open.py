@@ -7,10 +7,11 @@ from pathlib import Path
 from spatialmem.generators.embedded.generator import Embedded
 from spatialmem.generators.embedded.weights import load_weights
 from spatialmem.generators.worlds.worded import worded
+from spatialmem.seeds import hypothesis_seed
 
 
 def embedded(prompt: str = "", *, seed: int = 0, style_seed: int = 0, layout: Path | str | None = None,
-             up: str | None = None, weights: Path | None = None) -> Embedded:
+             up: str | None = None, weights: Path | None = None, hypothesis: int = 0) -> Embedded:
     """A generator that paints the world that `prompt` asks for.
 
     Args:
@@ -20,6 +21,7 @@ def embedded(prompt: str = "", *, seed: int = 0, style_seed: int = 0, layout: Pa
         layout: a file of a user's own layout (see docs/layouts.md) in place of an endless world.
         up: the up axis of a layout that is a mesh file.
         weights: of the model; None = those that are shipped.
+        hypothesis: which of the things that the model may invent in that world.
 
     Raises:
         InvalidValueError: the seed is no whole number.
@@ -29,4 +31,5 @@ def embedded(prompt: str = "", *, seed: int = 0, style_seed: int = 0, layout: Pa
     """
     model, record = load_weights(weights)
     plan = worded(prompt, seed=seed, style_seed=style_seed, layout=layout, up=up)
-    return Embedded(plan, model, version=str(record.get("version", "own")), seed=seed)
+    return Embedded(plan, model, version=str(record.get("version", "own")),
+                    seed=hypothesis_seed(seed, hypothesis))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import os.path
-import shlex
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
 from spatialmem.commands.arguments import (
+    At,
     File,
     Flag,
     Number,
@@ -24,11 +25,13 @@ from spatialmem.commands.arguments import (
     parse_size,
     require_device,
 )
-from spatialmem.commands.interrupt import stop_on_interrupt
+from spatialmem.commands.turning import turn
+from spatialmem.errors import InvalidValueError
 from spatialmem.memory.kinds import MemoryKind
 
 if TYPE_CHECKING:
     from spatialmem.exploration import Exploration
+    from spatialmem.protocols import Json
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,8 @@ class Explore:
       spatialmem explore worlds/town --generator procedural --prompt "a street with brick houses at dusk" --frames 300
       spatialmem explore worlds/mine --generator my_package.model:MyGenerator --prompt "a garden"
       spatialmem explore worlds/room --resume
+      spatialmem explore worlds/other-way --from worlds/town --at 12 --trajectory random-walk --frames 100
+      spatialmem explore worlds/maybe --from worlds/town --frames 60 --hypotheses 3
     """
 
     world: WorldFolder
@@ -78,6 +83,16 @@ class Explore:
     """What the generator is given of the past: none | keyframes (stored frames that show the same surfaces) | points
     (their pixels as a coloured cloud, rendered) | gaussians (rendered) | hybrid (Gaussians and keyframes); default
     hybrid."""
+    origin: Annotated[Path | None, tyro.conf.arg(name="from", metavar="WORLD", help_behavior_hint="")] = None
+    """Begin as this world is, and go on along what is left of its path, or along --trajectory and --frames (how many
+    more); it shares the other's files, as of 'branch'."""
+    at: At = None
+    """The commit of that world to begin at: a number, or the beginning of its name; default the last."""
+    hypothesis: Number = None
+    """Which of the things that the unseen may be; 0 = the first one."""
+    hypotheses: Number = None
+    """With --from: so many continuations, WORLD-1, WORLD-2 ..., each of another hypothesis, and WORLD.png with all of
+    them side by side."""
     device: str = "cpu"
     """cpu, or cuda with the extra spatialmem[gpu]."""
     resume: Flag = False
@@ -87,32 +102,63 @@ class Explore:
 
     def run(self) -> None:
         """Explore and say what came out."""
+        require_device(self.device)
+        if self.hypotheses is None:
+            results = [self._explored(self.world, self._asked())]
+        else:
+            results = self._guessed(self.hypotheses)
+        if self.json:
+            print(json.dumps(results[0] if self.hypotheses is None else results))
+
+    def _guessed(self, count: int) -> list[dict[str, Json]]:
+        """Explore so many hypotheses, and show them side by side."""
+        from spatialmem.report.hypotheses import hypotheses_sheet
+
+        if self.origin is None or self.hypothesis is not None or count < 1:
+            raise InvalidValueError("--hypotheses K (1 or more) needs --from WORLD to go on from, and no --hypothesis")
+        worlds = [self.world.with_name(f"{self.world.name}-{number}") for number in range(1, count + 1)]
+        results = [self._explored(world, self._asked() | {"hypothesis": number})
+                   for number, world in enumerate(worlds, start=1)]
+        sheet = hypotheses_sheet(worlds, self.world.with_name(f"{self.world.name}.png"))
+        print(f"{sheet}: what each of them found", file=sys.stderr if self.json else sys.stdout)
+        return results
+
+    def _explored(self, path: Path, asked: dict[str, object]) -> dict[str, Json]:
+        """Explore one world; its figures."""
         from spatialmem import exploration
         from spatialmem.report.asked import shown
         from spatialmem.report.write import write_after_exploring
 
-        require_device(self.device)
-        asked = self._asked()
-        if self.resume and os.path.lexists(self.world):
-            job = exploration.resume(self.world, asked, device=self.device)
-        else:
-            job = exploration.start(self.world, exploration.Settings.from_record(asked), device=self.device)
+        job = self._opened(path, asked)
         for remark in exploration.remarks(job.generator) if job.fresh else ():
             print(f"warning: {remark}", file=sys.stderr)
         if job.fresh and (summary := getattr(job.generator, "summary", "")):
             print(summary, file=sys.stderr)
         with job.world:
-            whole = self._turn(job)
+            whole = turn(job, device=self.device)
             report = write_after_exploring(job.world, progress=True)
             figures = {**job.world.figures(), "frames": len(job.cameras), "done": job.world.frames_done,
                        "report": str(report)}
-        if self.json:
-            print(json.dumps(figures))
-        else:
-            print(f"{self.world}: {figures['gaussians']:,} Gaussians from {figures['keyframes']} keyframes in "
+        if not self.json:
+            print(f"{path}: {figures['gaussians']:,} Gaussians from {figures['keyframes']} keyframes in "
                   f"{figures['commits']} commits, {megabytes(figures['bytes'])}; see {shown(report)}")
         if not whole:
+            if self.json:
+                print(json.dumps(figures))
             raise KeyboardInterrupt
+        return figures
+
+    def _opened(self, path: Path, asked: dict[str, object]) -> Exploration:
+        from spatialmem import continuation, exploration
+        from spatialmem.settings import Settings
+
+        if self.resume and os.path.lexists(path):
+            return exploration.resume(path, asked, device=self.device)
+        if self.origin is not None:
+            return continuation.go_on(self.origin, path, asked, at=self.at, device=self.device)
+        if self.at is not None:
+            raise InvalidValueError("--at names a commit of the world that --from names; give both")
+        return exploration.start(path, Settings.from_record(asked), device=self.device)
 
     def _asked(self) -> dict[str, object]:
         """The settings that were given, and only those."""
@@ -121,37 +167,6 @@ class Explore:
             "prompt": self.prompt, "trajectory": file_or_name(self.trajectory), "frames": self.frames,
             "clip": self.clip, "holdout": self.holdout, "size": parse_size(self.size), "seed": self.seed,
             "up": self.up, "faults": self.faults, "style_seed": self.style_seed, "memory": self.memory,
+            "hypothesis": self.hypothesis,
             "layout": None if self.layout is None else absolute(self.layout)}
         return {name: value for name, value in values.items() if value is not None}
-
-    def _turn(self, job: Exploration) -> bool:
-        """Turn the loop under a progress bar; whether the path was walked to its end."""
-        from tqdm import tqdm
-
-        total, done = len(job.cameras), job.world.frames_done
-        if done >= total:
-            print(f"all {total} frames are there already; nothing to do", file=sys.stderr)
-            return True
-        go_on = f"go on with: spatialmem explore {shlex.quote(str(self.world))} --resume"
-        go_on += "" if self.device == "cpu" else f" --device {self.device}"
-        with (tqdm(total=total, initial=done, unit="frame", desc="explore") as bar,
-              stop_on_interrupt("stopping after the present clip (Ctrl-C again: at once, without it)") as stop):
-            broken = True
-            try:
-                for step in job.steps():
-                    known = " ".join(f"{100 * float(share):.0f}" for share in step.recall.known)
-                    bar.write(f"frames {step.start}-{step.start + len(step.frames) - 1}: memory knew {known} %",
-                              file=sys.stderr)
-                    bar.update(len(step.frames))
-                    if stop.asked and job.world.frames_done < total:
-                        break
-                broken = False
-            except KeyboardInterrupt:
-                stop.asked, broken = True, False
-            finally:
-                if broken and job.world.frames_done:  # what went wrong is told next, by whoever catches it
-                    bar.write(f"{job.world.frames_done} of {total} frames are kept; {go_on}", file=sys.stderr)
-        whole = job.world.frames_done >= total
-        if not whole:
-            print(f"stopped after {job.world.frames_done} of {total} frames; {go_on}", file=sys.stderr)
-        return whole

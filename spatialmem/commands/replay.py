@@ -10,7 +10,7 @@ from typing import Annotated
 
 import tyro
 
-from spatialmem.commands.arguments import Flag, WorldFolder, require_device
+from spatialmem.commands.arguments import Flag, Number, WorldFolder, require_device
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,9 @@ class Replay:
     """Folder of the world."""
     out: Annotated[Path, tyro.conf.Positional, tyro.conf.arg(metavar="OUT", help_behavior_hint="")]
     """Folder of the world that is made; new."""
-    after: int = 0
-    """Begin after this commit, as a branch; 0 = from nothing."""
+    after: Number = None
+    """Begin after this commit, as a branch; default 0, that is from nothing, or where the world left the one that it
+    began as."""
     device: str = "cpu"
     """cpu, or cuda with the extra spatialmem[gpu]."""
     json: Flag = False
@@ -42,11 +43,12 @@ class Replay:
         from spatialmem.history.replay import replay
 
         require_device(self.device)
-        done, same, whole = self.after, self.after, 0
+        begun = done = same = whole = 0
         with tqdm(unit="commit", desc="replay", file=sys.stderr, delay=1) as bar:
             for commit in replay(self.world, self.out, after=self.after, device=self.device):
-                bar.total, done, whole = commit.of - self.after, commit.commit, commit.of
-                same = commit.commit if commit.same else same
+                begun = commit.commit - 1 if not whole else begun
+                bar.total, done, whole = commit.of - begun, commit.commit, commit.of
+                same = commit.commit if commit.same else max(same, begun)
                 bar.update()
         if self.json:
             print(json.dumps({"out": str(self.out), "commits": done, "same": same}))

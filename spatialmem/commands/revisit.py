@@ -19,10 +19,10 @@ from spatialmem.commands.interrupt import stop_on_interrupt
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from spatialmem.exploration import Settings
     from spatialmem.revisit.given import Case
     from spatialmem.revisit.records import ProtocolRecord, Report
     from spatialmem.revisit.run import Run
+    from spatialmem.settings import Settings
     from spatialmem.world import World
 
 _Protocol = Annotated[str, tyro.conf.Positional, tyro.conf.arg(metavar="PROTOCOL", help_behavior_hint="")]
@@ -104,7 +104,7 @@ class RunProtocol:
         _tell(run.report(shlex.join(["spatialmem", *sys.argv[1:]])), self.out, as_json=self.json)
 
     def _settings(self) -> Settings:
-        from spatialmem.exploration import Settings
+        from spatialmem.settings import Settings
 
         given: dict[str, object] = {
             "generator": self.generator, "input": None if self.input is None else absolute(self.input),

@@ -13,6 +13,7 @@ from spatialmem.memory.bank import Bank
 from spatialmem.memory.clips import ClipOrigin
 from spatialmem.memory.fork import fork
 from spatialmem.protocols import Generator, provenance
+from spatialmem.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -29,10 +30,13 @@ class Replayed:
     same: bool
 
 
-def replay(source: Path | str, out: Path | str, *, after: int = 0, device: str = "cpu") -> Iterator[Replayed]:
+def replay(source: Path | str, out: Path | str, *, after: int | None = None,
+           device: str = "cpu") -> Iterator[Replayed]:
     """Explores a world again into `out`, by its own plan, prompts, seeds and versions; a commit at a time.
 
     The new world begins as a branch of the first one, after commit `after`, so that equal commits have equal names.
+    Of a world that began as another one (`continuation`), only its own commits can be made again: they
+    are what `after` leaves to do if it is None, else all commits are.
     On the machine that made it, with a generator that makes the same of the same, all of them are equal.
 
     Raises:
@@ -45,9 +49,12 @@ def replay(source: Path | str, out: Path | str, *, after: int = 0, device: str =
         origin = first.clip_origin(first.head) if first.head else None
         if first.plan is None:
             raise InvalidValueError(f"{first.path}: was made without a plan, so nothing says how to make it again")
-    if origin is None or not 0 <= after < len(names):
-        raise InvalidValueError(f"after: expected a commit in 0..{len(names) - 1}, got {after}")
-    fork(source, out, at=after)
+        since = Settings.from_record(first.plan.record).since
+    begin = since if after is None else after
+    if origin is None or not since <= begin < len(names):
+        raise InvalidValueError(f"after: expected a commit in {since}..{len(names) - 1}, got {begin}"
+                                + (f"; the first {since} came from another world" if since else ""))
+    fork(source, out, at=begin)
     try:
         job = exploration.resume(Path(out), {}, device=device)
         _require_same(job.generator, origin)

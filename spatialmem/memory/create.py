@@ -33,7 +33,7 @@ def create_world(path: Path, manifest: Manifest, plan: Plan | None) -> None:
         make_folders(staging, manifest)
         create_database(staging)
         if plan is not None:
-            _keep_plan(staging, manifest, plan)
+            keep_plan(staging, manifest, plan)
 
 
 @contextmanager
@@ -72,7 +72,8 @@ def make_folders(folder: Path, manifest: Manifest) -> None:
     write_new(folder / manifests.NAME, manifest.text().encode())
 
 
-def _keep_plan(folder: Path, manifest: Manifest, plan: Plan) -> None:
+def keep_plan(folder: Path, manifest: Manifest, plan: Plan) -> None:
+    """Writes the plan of a world into its folder, in place of the one it may have."""
     blob = encode_plan(plan, world=manifest.world)
     name = object_name(blob)
     ObjectStore(folder).write({name: blob})

@@ -12,10 +12,12 @@ from spatialmem.errors import WorldChangedError, WorldFormatError
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.chains import read_links
 from spatialmem.memory.commitnames import find_commit
-from spatialmem.memory.create import make_folders, staged
+from spatialmem.memory.create import keep_plan, make_folders, staged
 from spatialmem.memory.database import copy_database
 from spatialmem.memory.index import Index
+from spatialmem.memory.manifest import Manifest
 from spatialmem.memory.objects import ObjectStore
+from spatialmem.memory.plan import Plan
 from spatialmem.memory.rebuild import write_database
 from spatialmem.memory.storage import require_space, sync_folder
 from spatialmem.progress import Progress
@@ -39,7 +41,7 @@ class Forked:
 
 
 def fork(source: Path | str, out: Path | str, *, at: int | str | None = None, link: bool = True,
-         progress: Progress | None = None) -> Forked:
+         plan: Plan | None = None, progress: Progress | None = None) -> Forked:
     """Makes a world at `out` with the history of `source` up to a commit; both go on by themselves from there.
 
     Objects never change, so the second world shares the first one's files (hard links) where both lie on one disk and
@@ -50,6 +52,7 @@ def fork(source: Path | str, out: Path | str, *, at: int | str | None = None, li
         out: must not exist.
         at: a commit's number (0 = none of them), or the beginning of its name, also of one that was taken back
             and not swept yet; None = the last one.
+        plan: of the second world, in place of the first one's.
         link: share files; False makes a snapshot that stands by itself.
         progress: called with (objects done, objects in all).
 
@@ -68,6 +71,8 @@ def fork(source: Path | str, out: Path | str, *, at: int | str | None = None, li
                 commits, names = _taken_back(bank, folder, str(at))
             else:
                 commits, names = number, _history(bank.path, folder, bank.names[:number])
+            if plan is not None:
+                names = _replanned(folder, bank.manifest, plan)
             shared = _bring(ObjectStore(bank.path), ObjectStore(folder), names, link=link, progress=progress)
             own = sum(size for name, size in names.items() if name not in shared)
             size = own + sum(file.stat().st_size for file in folder.iterdir() if file.is_file())
@@ -96,6 +101,14 @@ def _taken_back(bank: Bank, folder: Path, name: str) -> tuple[int, dict[str, int
     write_database(folder, links, chain)
     with closing(Index(folder, write=False)) as index:
         return len(chain), index.objects()
+
+
+def _replanned(folder: Path, manifest: Manifest, plan: Plan) -> dict[str, int]:
+    """Gives the world in `folder` another plan; the objects that it refers to now, without the plan's."""
+    keep_plan(folder, manifest, plan)
+    with closing(Index(folder, write=False)) as index:
+        row, names = index.plan_row(), index.objects()
+    return {name: size for name, size in names.items() if row is None or name != row[0]}
 
 
 def _bring(source: ObjectStore, target: ObjectStore, names: Mapping[str, int], *, link: bool,

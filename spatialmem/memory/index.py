@@ -162,9 +162,9 @@ class Index:
         return None if row is None else (str(row[0]), int(row[1]))
 
     def set_plan(self, name: str, size: int) -> None:
-        """Stores the plan of a world that has none."""
+        """Stores the plan of a world, in place of the one it may have."""
         with database_errors(self._path), transaction(self._connection, write=True):
-            self._connection.execute("INSERT INTO plan VALUES (1, ?, ?)", (name, size))
+            self._connection.execute("REPLACE INTO plan VALUES (1, ?, ?)", (name, size))
 
     def add_note(self, number: int, record: str) -> None:
         """Keeps a record of how the last commit, `number`, came about.

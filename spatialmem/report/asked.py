@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from spatialmem.errors import InvalidValueError
-from spatialmem.exploration import Settings
 from spatialmem.memory.clips import Clip
 from spatialmem.protocols import Json
+from spatialmem.settings import Settings
 from spatialmem.world import World
 
 

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor
 
 from spatialmem.errors import InvalidValueError, WorldExistsError, WorldFormatError
-from spatialmem.exploration import Settings
 from spatialmem.revisit.measures import EDITION
 from spatialmem.revisit.protocol import Protocol, protocol, read_protocol
 from spatialmem.revisit.records import ProtocolRecord
+from spatialmem.settings import Settings
 from spatialmem.wholefile import write_whole
 
 PLAN = "plan.json"
@@ -44,7 +44,7 @@ class Job:
         protocol: a name such as "gaps/1", or a file.
         fingerprint: of its paths.
         rows: what is measured beside each other.
-        settings: of the generator (see `exploration.Settings`); of footage, its folders and the size.
+        settings: of the generator (see `settings.Settings`); of footage, its folders and the size.
         frames, routes: how much of the protocol is walked; None = all.
         scale: metres per unit that were asked for; None = whatever fits.
         edition: of the measures' definitions.

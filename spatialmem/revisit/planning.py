@@ -9,7 +9,7 @@ from pathlib import Path
 from torch import Tensor
 
 from spatialmem.errors import InvalidValueError
-from spatialmem.exploration import Settings, first_camera
+from spatialmem.exploration import first_camera
 from spatialmem.generators.surfaces import Probed
 from spatialmem.protocols import Generator, check_sizes
 from spatialmem.revisit.inputs import SMALLEST
@@ -18,6 +18,7 @@ from spatialmem.revisit.protocol import Protocol
 from spatialmem.revisit.rows import chosen_rows
 from spatialmem.revisit.starts import fit
 from spatialmem.revisit.walkers import Walkers
+from spatialmem.settings import Settings
 
 LARGEST = 4096
 """Pixels of a side that are measured at most; `inputs.SMALLEST` at least."""

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from spatialmem.errors import GenerationError
-from spatialmem.exploration import Settings
 from spatialmem.generators.select import Options, open_generator
 from spatialmem.generators.truth import FromTruth
 from spatialmem.protocols import Generator, Resumable, restore
+from spatialmem.settings import Settings
 
 _PER_RUN = 1000
 """Seeds of faults that one seed of a run stands for: one a route."""

@@ -26,6 +26,9 @@ before it, of which the layout does not know."""
 VIEWS = 2
 """Views that are taken of a situation."""
 
+APART = 2
+"""Of their pixels every so many-th is taken each way: neighbours have little to tell that the one does not."""
+
 
 class Views(Dataset[tuple[Condition, Tensor]]):
     """Batch k: a few views of some situations each, with their true codes; all from the seed and k."""
@@ -39,7 +42,7 @@ class Views(Dataset[tuple[Condition, Tensor]]):
         return self._count
 
     def __getitem__(self, number: int) -> tuple[Condition, Tensor]:
-        """Condition of `[batch, VIEWS, H, W]` pixels and their true codes `[batch, VIEWS, H, W, 4]`."""
+        """Condition of `[batch, VIEWS, h, w]` pixels and their true codes `[batch, VIEWS, h, w, 4]`."""
         chance = np.random.Generator(np.random.PCG64([self._seed, number]))
         views = [_views(self._corpus.read(int(chance.integers(self._situations))), chance) for _ in range(self._batch)]
         return Condition.stack([told for told, _ in views]), torch.stack([true for _, true in views])
@@ -50,7 +53,8 @@ def _views(situation: Situation, chance: np.random.Generator) -> tuple[Condition
     guide = Blockout(*(getattr(situation.guide, field.name)[some] for field in fields(Blockout)))
     target = situation.target[some]
     told = condition(target.cameras, empty_recall(target.cameras), guide, situation.code)
-    return told, codes_of(target.rgb, torch.as_tensor(target.depth))
+    rows, columns = (slice(int(chance.integers(APART)), None, APART) for _ in range(2))
+    return told.pixels(rows, columns), codes_of(target.rgb, torch.as_tensor(target.depth))[:, rows, columns]
 
 
 def painting_loss(painter: Painter, told: Condition, true: Tensor) -> Tensor:
