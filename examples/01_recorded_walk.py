@@ -1,20 +1,18 @@
-"""A recorded walk becomes a 3D world; what it remembers is shown beside what was recorded (`make demo`)."""
+"""A recorded walk becomes a 3D world; what it remembers is shown beside what was recorded."""
 
 import shutil
 from pathlib import Path
 
-import numpy as np
 import torch
 import tyro
-from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 from tqdm import tqdm
 
 from spatialmem import Frames
 from spatialmem.exploration import Exploration, start
+from spatialmem.export.beside import write_beside
 from spatialmem.export.contact_sheet import contact_sheet
 from spatialmem.export.ply import write_ply
-from spatialmem.export.video import VideoWriter
 from spatialmem.metrics import psnr, ssim
 from spatialmem.report.write import write_after_exploring
 from spatialmem.settings import Settings
@@ -38,7 +36,8 @@ def main(out: Path = Path("worlds/demo"), recording: Path = RECORDING) -> None:
         memory, splats = world.render(seen.cameras).rgb, world.splats()
         write_ply(splats, out / "world.ply", up=world.up)
         write_after_exploring(world, progress=True)
-    write_video(out / "walk.mp4", seen.rgb, memory, known)
+    had = [f"had {100 * share:.0f} % before" for share in known]
+    write_beside(out / "walk.mp4", {"input": seen.rgb, "memory": memory}, notes={"memory": had})
     write_sheet(out / "contact_sheet.png", seen.rgb, memory, known)
 
     print(f"{len(seen)} frames into {len(splats):,} Gaussians, {rate:.1f} frames/s after the first clip")
@@ -72,20 +71,6 @@ def explore(job: Exploration) -> tuple[Frames, Tensor, Tensor, float]:
     timed = steps[1:] or steps  # the first clip of a fresh installation also compiles the kernels
     rate = sum(len(step.frames) for step in timed) / sum(sum(step.seconds.values()) for step in timed)
     return Frames.concat(step.frames for step in steps), known, torch.cat([s.heldout for s in steps]), rate
-
-
-def write_video(path: Path, seen: Tensor, memory: Tensor, known: Tensor) -> None:
-    """What was recorded beside what is remembered, under a title, at ten frames a second."""
-    height, width = seen.shape[1:3]
-    font = ImageFont.load_default(size=16)
-    with VideoWriter(path, height + 28, 2 * width, rate=10) as video:
-        for i in range(len(seen)):
-            strip = Image.new("RGB", (2 * width, 28), (24, 26, 30))
-            ink = ImageDraw.Draw(strip)
-            ink.text((8, 14), f"input, frame {i}", font=font, anchor="lm")
-            ink.text((width + 8, 14), f"memory, had {100 * known[i]:.0f} % before", font=font, anchor="lm")
-            title = torch.from_numpy(np.array(strip)) / 255
-            video.write(torch.cat([title, torch.cat([seen[i], memory[i]], dim=1)])[None])
 
 
 def write_sheet(path: Path, seen: Tensor, memory: Tensor, known: Tensor) -> None:
