@@ -30,6 +30,8 @@ class Options:
         prompt: what a world looks like (`procedural`, `embedded`; others are given it with each request).
         style_seed: which materials and colours, 0 if None (`procedural`, `embedded`).
         layout: a file of a user's layout (`procedural`, `embedded`).
+        image: a picture to begin with, and how many degrees lie across it (`embedded`).
+        fov: see `image`.
         hypothesis: which of the things that the unseen may be (`embedded`; others are given seeds that depend on it).
     """
 
@@ -41,11 +43,14 @@ class Options:
     style_seed: int | None = None
     layout: Path | None = None
     hypothesis: int = 0
+    image: Path | None = None
+    fov: float | None = None
 
 
 NO_OPTIONS = Options()
 _PLANNED = ("procedural", "embedded")
-_OWNERS = {"up": ("scene", *_PLANNED), "faults": ("scene", "procedural"), "style_seed": _PLANNED, "layout": _PLANNED}
+_OWNERS = {"up": ("scene", *_PLANNED), "faults": ("scene", "procedural"), "style_seed": _PLANNED, "layout": _PLANNED,
+           "image": ("embedded",), "fov": ("embedded",)}
 """The generators that take an option; those not named here are of use to any, or harmless."""
 
 
@@ -127,13 +132,20 @@ def _procedural(source: Path | None, options: Options) -> Generator:
 
 
 def _embedded(source: Path | None, options: Options) -> Generator:
-    from spatialmem.generators.embedded.open import embedded
+    from spatialmem.generators.embedded.open import embedded, pictured
 
     if source is not None and source.suffix != ".safetensors":
         raise GenerationError("--generator embedded takes weights of your own as --input (.safetensors), and no other "
                               f"input, got {source}; --prompt and --seed choose its world, --layout FILE gives it one")
     if options.up is not None and options.layout is None:
         raise GenerationError("--up is for a mesh; of --generator embedded only a --layout can be one")
+    if options.fov is not None and options.image is None:
+        raise GenerationError("--fov says how wide the picture of --image is; give both")
+    if options.image is not None:
+        if options.layout is not None or options.style_seed is not None:
+            raise GenerationError("--image begins with a picture instead of a plan: without --layout and --style-seed")
+        return pictured(options.image, options.prompt, fov=options.fov, seed=options.seed, weights=source,
+                        hypothesis=options.hypothesis)
     return embedded(options.prompt, seed=options.seed, style_seed=options.style_seed or 0, layout=options.layout,
                     up=options.up, weights=source, hypothesis=options.hypothesis)
 

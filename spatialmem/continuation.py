@@ -71,7 +71,8 @@ def _settings(plan: Plan, source: Path, since: int, asked: Mapping[str, object])
                                     f"to go on from it choose among {', '.join(sorted(MAY_CHANGE))}")
     given = Settings.from_record({name: value for name, value in asked.items() if name in MAY_CHANGE})
     chosen = {name: getattr(given, name) for name in asked if name in MAY_CHANGE}
-    return replace(kept, **chosen, origin=str(source.absolute()), since=since)
+    way = {"trajectory": kept.trajectory if "frames" in chosen else None, "frames": None}
+    return replace(kept, **{**way, **chosen}, origin=str(source.absolute()), since=since)
 
 
 def _joined(known: Cameras, way: Cameras) -> Cameras:

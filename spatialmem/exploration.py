@@ -195,7 +195,8 @@ def _options(settings: Settings) -> Options:
     layout = None if settings.layout is None else Path(settings.layout)
     return Options(size=settings.size, up=settings.up, faults=settings.faults, seed=settings.seed,
                    prompt=settings.prompt, style_seed=settings.style_seed, layout=layout,
-                   hypothesis=settings.hypothesis)
+                   hypothesis=settings.hypothesis, fov=settings.fov,
+                   image=None if settings.image is None else Path(settings.image))
 
 
 def _check(settings: Settings) -> None:
@@ -225,8 +226,10 @@ def first_camera(generator: Generator, own: Cameras | None, size: tuple[int, int
     """Where named paths begin: the generator's first camera, its start pose, or the origin at eye height."""
     if own is not None:
         return own[:1]
-    height, width = size or DEFAULT_SIZE
-    K = pinhole(FIELD_OF_VIEW, height, width)[None]
+    usual: tuple[int, int] = getattr(generator, "usual_size", DEFAULT_SIZE)
+    height, width = size or usual
+    intrinsics: Callable[[int, int], Tensor] | None = getattr(generator, "intrinsics", None)
+    K = (pinhole(FIELD_OF_VIEW, height, width) if intrinsics is None else intrinsics(height, width))[None]
     start_pose: Callable[[], Tensor] | None = getattr(generator, "start_pose", None)
     if start_pose is not None:
         return Cameras(K, start_pose()[None], height, width)

@@ -36,6 +36,8 @@ class Settings:
         style_seed: of the generator procedural: other materials and colours for the same layout; None = 0.
         layout: a user's layout for the generator procedural.
         memory: what the generator is given of the past.
+        image: a picture that the generator embedded begins with.
+        fov: degrees across that picture; None = a usual one.
         hypothesis: which of the things that the unseen may be; 0 = the first one.
         origin: the folder of the world that this one began as; None = it began empty.
         since: how many commits came with it from there.
@@ -55,6 +57,8 @@ class Settings:
     style_seed: int | None = None
     layout: str | None = None
     memory: MemoryKind = HYBRID
+    image: str | None = None
+    fov: float | None = None
     hypothesis: int = 0
     origin: str | None = None
     since: int = 0

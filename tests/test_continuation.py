@@ -1,6 +1,7 @@
 """Worlds that go on from another one: along what is left, another way, and with other guesses at the unseen."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from spatialmem.memory.bank import Bank
 from spatialmem.memory.check import check
 from spatialmem.memory.plan import Plan
 from spatialmem.protocols import Request
+from spatialmem.report.asked import asked
 from spatialmem.settings import Settings
 from spatialmem.world import World
 
@@ -142,6 +144,16 @@ def test_only_its_own_commits_are_made_again(spatialmem: CommandLine, town: Path
     assert whole.code == 0 and json.loads(whole.out) == {"out": str(tmp_path / "again"), "commits": 3, "same": 3}
     refusal = spatialmem.refusal("replay", tmp_path / "way", tmp_path / "x", "--after", 0)
     assert "expected a commit in 1..2, got 0; the first 1 came from another world" in refusal
+
+
+def test_its_report_tells_how_it_was_made(town: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for asked_for, words in (({"trajectory": "forward", "frames": 5, "hypothesis": 1},
+                              "--trajectory forward --frames 5 --clip 2 --hypothesis 1 --from town --at 2"),
+                             ({}, "--clip 2 --from town --at 2")):
+        with go_on(town, tmp_path / "way", asked_for, at=2).world as world:
+            assert asked(world, None).repeat == f"spatialmem explore way {words}"
+        shutil.rmtree(tmp_path / "way")
 
 
 def test_the_command_explores_hypotheses_side_by_side(spatialmem: CommandLine, town: Path, tmp_path: Path) -> None:

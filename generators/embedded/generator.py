@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import torch
@@ -109,12 +109,24 @@ class Embedded:
         unknown = (recall.trust != TRUSTED).float().mean(dim=(1, 2))
         rows = torch.nonzero(unknown > NEW)[:, 0].tolist()
         if rows:
-            made = self._made(told, cameras, rows)
-            rgb[rows], depth[rows] = colours(made[..., :3]), metres(made[..., 3])
+            rgb[rows], codes = made_of(self._model, told, cameras, rows, seed=self._seed, at=self._times)
+            depth[rows] = metres(codes)
         return Frames(rgb, cameras, depth=depth, labels=torch.from_numpy(guide.classes.astype(np.int32)))
 
-    def _made(self, told: Condition, cameras: Cameras, rows: list[int]) -> Tensor:
-        """Codes `[len(rows), H, W, 4]` of the frames `rows`, all at once."""
-        some = Condition.stack([told.frames(rows)])
-        noise = anchored_noise(metres(some.base[0, ..., 3]), cameras[rows], seed=self._seed)
-        return self._model.made(some, noise[None], self._times)[0]
+
+def made_of(model: Model, told: Condition, cameras: Cameras, rows: list[int], *, seed: int,
+            at: Sequence[float]) -> tuple[Tensor, Tensor]:
+    """Colours `[R, H, W, 3]` and depth codes `[R, H, W]` that a model makes of the frames `rows`, all at once.
+
+    Args:
+        model: with its weights.
+        told: what is known of the clip.
+        cameras: of all its frames.
+        rows: which of them are made.
+        seed: of the noise, which is anchored in the world.
+        at: times of the steps, see `flow.times`.
+    """
+    some = Condition.stack([told.frames(rows)])
+    noise = anchored_noise(metres(some.base[0, ..., 3]), cameras[rows], seed=seed)
+    codes = model.made(some, noise[None], at)[0]
+    return colours(codes[..., :3]), codes[..., 3]

@@ -73,6 +73,11 @@ class Explore:
     """Of all that is random, and which world of procedural; default 0."""
     style_seed: Number = None
     """Of procedural: other materials and colours for the same places; default 0."""
+    image: File = None
+    """Of embedded: a photo or render (PNG, JPEG) to begin with, in place of a plan; depth and all around it are made
+    up. Paths are then small ones such as forward or turn."""
+    fov: Annotated[float | None, tyro.conf.arg(metavar="DEGREES", help_behavior_hint="")] = None
+    """Degrees across that picture; default 70."""
     layout: File = None
     """Of procedural: a layout of your own (see spatialmem layout) in place of an endless world."""
     up: Text = None
@@ -167,6 +172,7 @@ class Explore:
             "prompt": self.prompt, "trajectory": file_or_name(self.trajectory), "frames": self.frames,
             "clip": self.clip, "holdout": self.holdout, "size": parse_size(self.size), "seed": self.seed,
             "up": self.up, "faults": self.faults, "style_seed": self.style_seed, "memory": self.memory,
-            "hypothesis": self.hypothesis,
+            "hypothesis": self.hypothesis, "fov": self.fov,
+            "image": None if self.image is None else absolute(self.image),
             "layout": None if self.layout is None else absolute(self.layout)}
         return {name: value for name, value in values.items() if value is not None}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from spatialmem.errors import RecordingError
 
@@ -41,6 +41,18 @@ def read_rgb(path: Path, size: tuple[int, int]) -> NDArray[np.uint8]:
         if image.mode == "RGBA" and np.asarray(image.getchannel("A")).min() < 255:
             raise RecordingError(f"{path}: has transparent pixels; flatten it to RGB")
         return np.asarray(image.convert("RGB"))
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """`[H, W, 3]` uint8 of any PNG or JPEG, upright as its EXIF data says, transparent parts over black.
+
+    Raises:
+        RecordingError: missing or damaged.
+    """
+    with _opened(path, ("PNG", "JPEG")) as image:
+        upright = ImageOps.exif_transpose(image).convert("RGBA")
+        black = Image.new("RGBA", upright.size, (0, 0, 0, 255))
+        return np.asarray(Image.alpha_composite(black, upright).convert("RGB"))
 
 
 def read_depth(path: Path, size: tuple[int, int]) -> NDArray[np.uint16]:

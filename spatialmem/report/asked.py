@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from spatialmem.continuation import MAY_CHANGE
 from spatialmem.errors import InvalidValueError
 from spatialmem.memory.clips import Clip
 from spatialmem.protocols import Json
@@ -61,13 +62,16 @@ def _commands(path: Path) -> dict[str, str]:
 
 def _repeat(path: Path, settings: Settings) -> str:
     """The `explore` that made the world, with the settings that are not the defaults."""
-    default = asdict(Settings())
+    default, asked = asdict(Settings()), asdict(settings)
+    if settings.origin is not None:  # all else is that world's
+        asked = {name: value for name, value in asked.items() if name in {*MAY_CHANGE, "origin"}}
+        asked["at"], default["at"] = settings.since, None
     words = []
-    for name, value in asdict(settings).items():
+    for name, value in asked.items():
         if value != default[name]:
             text = f"{value[1]}x{value[0]}" if isinstance(value, tuple) else str(value)
             text = _as_typed(name, text)
-            option = f"--{name.replace('_', '-')}"
+            option = "--from" if name == "origin" else f"--{name.replace('_', '-')}"
             # a value that begins with a dash would be read as an option
             words += [f"{option}={text}"] if text.startswith("-") else [option, text]
     return _line("explore", path, *words)
@@ -75,7 +79,8 @@ def _repeat(path: Path, settings: Settings) -> str:
 
 def _as_typed(name: str, text: str) -> str:
     """A setting with its path, kept absolute, as one would type it."""
-    return shown(Path(text)) if name in ("input", "trajectory", "layout") and text.startswith("/") else text
+    paths = ("input", "trajectory", "layout", "image", "origin")
+    return shown(Path(text)) if name in paths and text.startswith("/") else text
 
 
 def _line(command: str, path: Path, *words: str) -> str:
