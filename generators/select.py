@@ -161,8 +161,10 @@ def _by_input(source: Path | None, options: Options) -> str:
                               ".ply); choose another, or name a --generator that reads it")
     if options.layout is not None:
         return "procedural"
+    if options.prompt or options.image is not None:
+        return "embedded"
     raise GenerationError("say what to explore: --input FOLDER of a recording, --input MESH (.glb .obj .ply), "
-                          "--generator procedural, or --generator package.module:Class")
+                          "--prompt WORDS, --image PICTURE, or --generator package.module:Class")
 
 
 def _wanted(name: str) -> str:

@@ -20,21 +20,23 @@ class Settings:
     """What an exploration is asked to do; kept with the world.
 
     Attributes:
-        generator: `recorded`, `scene`, `procedural`, `package.module:Class`, `http://HOST:PORT`, or None to
-            go by the input. A token in an address is used and never kept.
+        generator: `recorded`, `scene`, `procedural`, `embedded`, `package.module:Class`, `http://HOST:PORT`, or None
+            to go by the input. A token in an address is used and never kept.
         input: a recording's folder or a mesh file.
         prompt: text for the generator.
         trajectory: a name or a pose file; None = `recorded` where the generator has a path, `tour` where it
             has free space, else `out-and-back`.
-        frames: how many; None = all of a recorded path or file, 300 of a walk such as `tour`, 48 of another name.
+        frames: how many, in a continuation how many more; None = all of a recorded path or file, 300 of a walk such
+            as `tour`, 48 of another name.
         clip: frames a step.
         holdout: every so many-th frame is stored but never fused; 0 = none.
-        size: (height, width); None = the recording's own, else 320x240.
+        size: (height, width); None = the recording's own, the generator's usual one, else 320x240.
         seed: of all that is random.
         up: the up axis of a mesh file.
         faults: of the generators scene and procedural, such as "blur=2".
-        style_seed: of the generator procedural: other materials and colours for the same layout; None = 0.
-        layout: a user's layout for the generator procedural.
+        style_seed: of the generators procedural and embedded: other materials and colours for the same layout;
+            None = 0.
+        layout: a user's layout for the generators procedural and embedded.
         memory: what the generator is given of the past.
         image: a picture that the generator embedded begins with.
         fov: degrees across that picture; None = a usual one.

@@ -111,13 +111,13 @@ def test_a_continuation_resumes_by_its_own_plan(town: Path, tmp_path: Path) -> N
 
 def test_what_cannot_be_is_refused_and_leaves_nothing(town: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
-    for asked, at, message in (({}, None, "nothing of its path is left after frame 6"),
-                               ({"prompt": "a garden"}, 1, "--prompt says what the world is"),
-                               ({"seed": 7}, 1, "--seed says what the world is"),
-                               ({"hypothesis": -1}, 1, "--hypothesis must be 0 or more"),
-                               ({}, 9, "commit 9: expected one in 0..3")):
+    for change, at, message in (({}, None, "nothing of its path is left after frame 6"),
+                                ({"prompt": "a garden"}, 1, "--prompt says what the world is"),
+                                ({"seed": 7}, 1, "--seed says what the world is"),
+                                ({"hypothesis": -1}, 1, "--hypothesis must be 0 or more"),
+                                ({}, 9, "commit 9: expected one in 0..3")):
         with pytest.raises(InvalidValueError, match=message):
-            go_on(town, out, asked, at=at)
+            go_on(town, out, change, at=at)
         assert not out.exists()
     with World.create(tmp_path / "bare"), pytest.raises(InvalidValueError, match="without a plan"):
         go_on(tmp_path / "bare", out, {})

@@ -32,6 +32,10 @@ NEW = 0.002
 """Share of a frame's pixels that memory does not know from which on the frame is made anew."""
 
 
+USUAL_SIZE = (192, 256)
+"""Height and width of the frames where nobody asks for others."""
+
+
 class Embedded:
     """Generates frames of a planned world: its plan says what stands where, the model how it looks.
 
@@ -51,6 +55,7 @@ class Embedded:
     size_multiple = MULTIPLE
     given = False
     up = "+Z"
+    usual_size = USUAL_SIZE
 
     def __init__(self, plan: Procedural, model: Model, *, version: str, seed: int = 0, steps: int = STEPS) -> None:
         """A generator of the world that `plan` knows.

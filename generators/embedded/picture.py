@@ -19,7 +19,7 @@ from spatialmem.generators.embedded.channels import condition, pictured
 from spatialmem.generators.embedded.code import code_of
 from spatialmem.generators.embedded.encoding import metres
 from spatialmem.generators.embedded.flow import times
-from spatialmem.generators.embedded.generator import NEW, STEPS, made_of
+from spatialmem.generators.embedded.generator import NEW, STEPS, USUAL_SIZE, made_of
 from spatialmem.generators.embedded.model import Model
 from spatialmem.generators.embedded.network import MULTIPLE
 from spatialmem.generators.honour import honoured
@@ -54,6 +54,7 @@ class FromPicture:
     size_multiple = MULTIPLE
     given = False
     up = "+Z"
+    usual_size = USUAL_SIZE
 
     def __init__(self, picture: Path, attributes: Attributes, model: Model, *, version: str, prompt: str = "",
                  remarks: tuple[str, ...] = (), fov: float | None = None, seed: int = 0, steps: int = STEPS) -> None:

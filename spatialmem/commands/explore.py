@@ -41,9 +41,11 @@ class Explore:
     Ctrl-C stops after the present clip; --resume goes on from there, also after a kill.
 
     Examples:
+      spatialmem explore worlds/town --prompt "a street with brick houses at dusk" --frames 96
+      spatialmem explore worlds/photo --image photo.jpg --fov 65 --trajectory forward --frames 24
       spatialmem explore worlds/room --input recordings/room --size 320x240
       spatialmem explore worlds/house --input house.glb --trajectory loop --frames 96
-      spatialmem explore worlds/town --generator procedural --prompt "a street with brick houses at dusk" --frames 300
+      spatialmem explore worlds/true --generator procedural --prompt "a garden in snow" --frames 300
       spatialmem explore worlds/mine --generator my_package.model:MyGenerator --prompt "a garden"
       spatialmem explore worlds/room --resume
       spatialmem explore worlds/other-way --from worlds/town --at 12 --trajectory random-walk --frames 100
@@ -53,14 +55,15 @@ class Explore:
     world: WorldFolder
     """Folder of the world; made new."""
     generator: Text = None
-    """recorded | scene | procedural | package.module:Class | http://HOST:PORT; by default --input decides."""
+    """embedded | procedural | scene | recorded | package.module:Class | http://HOST:PORT; by default --input decides,
+    and where there is none, words or a picture are for embedded."""
     input: File = None
-    """Folder of a posed RGB-D recording, or a mesh file (.glb .gltf .obj .ply)."""
+    """Folder of a posed RGB-D recording, or a mesh file (.glb .gltf .obj .ply); of embedded, weights of your own."""
     prompt: Text = None
-    """For the generator; of procedural: words for its world, such as "a garden in snow"."""
+    """For the generator; of embedded and procedural: words for their world, such as "a garden in snow"."""
     trajectory: Text = None
     """forward | orbit | turn | out-and-back | loop | lawnmower | recorded, or a pose file; in the free space of
-    procedural also tour | revisit:GAP (a tour of GAP frames, begun again) | random-walk."""
+    embedded and procedural also tour | revisit:GAP (a tour of GAP frames, begun again) | random-walk."""
     frames: Number = None
     """How many frames; default all of a recording or file, 48 of a named trajectory, 300 of a walk."""
     clip: Number = None
@@ -68,18 +71,18 @@ class Explore:
     holdout: Number = None
     """Store every so many-th frame without fusing it, to measure against; default none."""
     size: Size = None
-    """Frame size; default the recording's own, else 320x240."""
+    """Frame size; default the recording's own, of embedded 256x192, else 320x240."""
     seed: Number = None
-    """Of all that is random, and which world of procedural; default 0."""
+    """Of all that is random, and which world of embedded and procedural; default 0."""
     style_seed: Number = None
-    """Of procedural: other materials and colours for the same places; default 0."""
+    """Of embedded and procedural: other materials and colours for the same places; default 0."""
     image: File = None
     """Of embedded: a photo or render (PNG, JPEG) to begin with, in place of a plan; depth and all around it are made
     up. Paths are then small ones such as forward or turn."""
     fov: Annotated[float | None, tyro.conf.arg(metavar="DEGREES", help_behavior_hint="")] = None
     """Degrees across that picture; default 70."""
     layout: File = None
-    """Of procedural: a layout of your own (see spatialmem layout) in place of an endless world."""
+    """Of procedural and embedded: a layout of your own (see spatialmem layout) in place of an endless world."""
     up: Text = None
     """Up axis of a mesh file, such as +Y; default by its format."""
     faults: Text = None
