@@ -59,7 +59,8 @@ class Step:
         start: number of its first frame along the path.
         frames: the clip as it was generated, `T` frames.
         recall: what memory knew before.
-        heldout: `[T]` bool, frames that were stored but not fused.
+        heldout: `[T]` bool, frames that were stored but not fused: those that were to be held out, and those that are
+            memory's own render.
         figures: named numbers of the fusion.
         seconds: wall time by stage: recall, generate, fuse, commit.
     """
@@ -176,7 +177,8 @@ class World:
              heldout: Tensor | None = None, memory: MemoryKind = HYBRID) -> Step:
         """One turn of the loop at `cameras`: recall, generate, fuse, commit; durable on return.
 
-        Frames marked in `heldout` `[T]` bool are stored and never fused. `memory` is what the generator is given
+        Frames marked in `heldout` `[T]` bool are stored and never fused; so are those to which the generator gives no
+        confidence in any pixel, which says that they are memory's own render. `memory` is what the generator is given
         of the past; frames are stored with every kind, and fused with those that recall Gaussians.
 
         Raises:
@@ -200,12 +202,14 @@ class World:
             known = self.recall(cameras, memory)
         with _timed(seconds, "generate"):
             frames = _generate(generator, Request(cameras, known, prompt, seed))
+        frames, own = _own(frames)
+        held = held | own
         with _timed(seconds, "fuse"):
             cells, fusion = self._fuse(frames, held if fuses(memory) else torch.ones_like(held))
         note = Note.of(known.trust, fusion.figures, machine=machine(str(self.device)))
         with _timed(seconds, "commit"):
             clip = Clip(frames.to("cpu"), cameras, held, start, prompt=prompt, seed=seed, state=dict(generator.state()),
-                        memory=memory, **provenance(generator))
+                        memory=memory, recalled=tuple(torch.nonzero(own)[:, 0].tolist()), **provenance(generator))
             commit = self.bank.commit(clip, cells=cells, splats=fusion.splats.to("cpu"))
         self.bank.note(replace(note, seconds=seconds))
         logger.info("commit %d: frames %d-%d, %s", commit.number, start, start + count - 1,
@@ -289,6 +293,19 @@ def _generate(generator: Generator, request: Request) -> Frames:
         frames = generator.generate(request)
     check_frames(frames, request)
     return frames[:count]
+
+
+def _own(frames: Frames) -> tuple[Frames, Tensor]:
+    """The frames, and which of them `[T]` are memory's own render: those whose pixels all have confidence 0.
+
+    A confidence that says nothing more than that is dropped.
+    """
+    if frames.confidence is None:
+        return frames, torch.zeros(len(frames), dtype=torch.bool)
+    pixels = frames.confidence.flatten(1)
+    own = (pixels == 0).all(dim=1)
+    plain = bool((own | (pixels == 1).all(dim=1)).all())
+    return (replace(frames, confidence=None) if plain else frames), own.cpu()
 
 
 @contextmanager

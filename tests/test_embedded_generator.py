@@ -10,14 +10,16 @@ from embedded_models import tiny_model
 
 from spatialmem.camera import Cameras, pinhole
 from spatialmem.errors import GenerationError
-from spatialmem.frames import TRUSTED, Frames, Recall
+from spatialmem.frames import REVISE, TRUSTED, Frames, Recall
 from spatialmem.generators.embedded.generator import Embedded
 from spatialmem.generators.embedded.open import embedded
 from spatialmem.generators.embedded.weights import save_weights
 from spatialmem.generators.select import Options, open_generator
 from spatialmem.generators.worlds.blockout import blockout
 from spatialmem.generators.worlds.worded import worded
+from spatialmem.memory.check import check
 from spatialmem.protocols import Request, check_generator, empty_recall
+from spatialmem.report.measure import measure
 from spatialmem.trajectory.named import trajectory
 from spatialmem.world import World
 
@@ -65,6 +67,7 @@ def test_what_memory_knows_needs_no_model(generator: Embedded, walk: Cameras) ->
         frames = other.generate(asked(cameras, recall))
         assert torch.allclose(frames.rgb, rgb, atol=1e-5)
         assert frames.depth is not None and torch.equal(frames.depth, depth)
+        assert frames.confidence is not None and not frames.confidence.any(), "they are memory's own"
 
 
 def test_only_frames_that_lack_something_are_made(generator: Embedded, walk: Cameras) -> None:
@@ -79,6 +82,19 @@ def test_only_frames_that_lack_something_are_made(generator: Embedded, walk: Cam
     frames = generator.generate(asked(cameras, Recall(view, trust, Frames.empty(HEIGHT, WIDTH))))
     assert torch.allclose(frames.rgb[:4], rgb[:4], atol=1e-5)
     assert float((frames.rgb[4:] - rgb[4:]).abs().mean()) > 0.05
+    assert frames.confidence is not None
+    assert not frames.confidence[:4].any() and bool((frames.confidence[4:] == 1).all())
+
+
+def test_what_memory_knows_badly_is_made_where_it_is_much(generator: Embedded, walk: Cameras) -> None:
+    cameras = walk[:8]
+    trust = torch.full((8, HEIGHT, WIDTH), TRUSTED, dtype=torch.uint8)
+    trust[:, : HEIGHT // 5] = REVISE
+    trust[5:, : HEIGHT // 2] = REVISE
+    grey = torch.full((8, HEIGHT, WIDTH, 3), 0.5)
+    view = Frames(grey, cameras, depth=torch.full(trust.shape, 2.0), alpha=torch.ones(trust.shape))
+    frames = generator.generate(asked(cameras, Recall(view, trust, Frames.empty(HEIGHT, WIDTH))))
+    assert frames.confidence is not None and frames.confidence.amax(dim=(1, 2)).tolist() == [0.0] * 5 + [1.0] * 3
 
 
 def test_words_come_too_late(generator: Embedded, walk: Cameras) -> None:
@@ -95,6 +111,18 @@ def test_a_world_is_the_same_again(generator: Embedded, walk: Cameras, tmp_path:
 
     first, again = explored("a"), explored("b")
     assert torch.equal(first.rgb, again.rgb)
+
+
+def test_known_ground_teaches_nothing(generator: Embedded, walk: Cameras, tmp_path: Path) -> None:
+    still = walk[[0] * 24]
+    with World.create(tmp_path / "W") as world:
+        steps = list(world.explore(still, generator, clip=8))
+        assert [step.figures == {} for step in steps] == [False, True, True]
+        assert world.bank.recalled() == set(range(8, 24))
+        assert torch.equal(world.bank.keyframes.heldout, torch.arange(24) >= 8)
+        told = measure(world)
+        assert (told.heldout, told.recalled, [q.frame for q in told.quality]) == (0, 16, list(range(8)))
+    assert check(tmp_path / "W") == []
 
 
 def test_it_is_opened_by_name(tmp_path: Path) -> None:

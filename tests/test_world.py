@@ -73,6 +73,25 @@ class Watched:
 # --- the loop ------------------------------------------------------------------------------------
 
 
+def test_frames_without_confidence_are_memorys_own(tmp_path: Path) -> None:
+    class Unsure(RoomGenerator):
+        def generate(self, request: Request) -> Frames:
+            frames = super().generate(request)
+            sure = torch.ones(frames.rgb.shape[:3])
+            sure[1] = 0
+            return replace(frames, confidence=sure)
+
+    with World.create(tmp_path / "W", reconstructor=FUSION) as world:
+        step = world.step(room_walk(3), Unsure(), heldout=torch.tensor([False, False, True]))
+        assert step.heldout.tolist() == world.bank.keyframes.heldout.tolist() == [False, True, True]
+        assert world.bank.recalled() == {1} and step.frames.confidence is None
+        clip = world.bank.load_clip(1)
+        assert clip.recalled == (1,) and clip.frames.confidence is None
+    assert check(tmp_path / "W") == []
+    with pytest.raises(InvalidValueError, match="recalled"):
+        replace(clip, recalled=(0,))
+
+
 def test_memory_knows_nothing_at_first_and_most_on_return(tmp_path: Path):
     path = there_and_back(16)
     steps = explore(tmp_path / "W", path, RoomGenerator())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -63,18 +62,10 @@ class Condition:
     def __len__(self) -> int:
         return len(self.base)
 
-    def frames(self, rows: list[int]) -> Condition:
-        """Only some of the frames."""
-        return self._each(lambda value: value[rows])
-
     def pixels(self, rows: slice, columns: slice) -> Condition:
         """Only some of each frame's pixels."""
-        return self._each(lambda value: value[:, rows, columns])
-
-    def _each(self, part: Callable[[Tensor], Tensor]) -> Condition:
-        """With a part of everything that is told for each pixel."""
         whole = {"code", "layout"}
-        return Condition(**{field.name: value if field.name in whole else part(value)
+        return Condition(**{field.name: value if field.name in whole else value[:, rows, columns]
                             for field in fields(Condition) for value in (getattr(self, field.name),)})
 
     def to(self, device: torch.device | str) -> Condition:

@@ -10,9 +10,9 @@ from torch import Tensor
 
 from spatialmem.camera import Cameras
 from spatialmem.errors import GenerationError
-from spatialmem.frames import TRUSTED, Frames, Recall
+from spatialmem.frames import REVISE, UNKNOWN, Frames, Recall
 from spatialmem.freespace import FreeSpace
-from spatialmem.generators.embedded.channels import Condition, condition
+from spatialmem.generators.embedded.channels import Condition, condition, known_colours
 from spatialmem.generators.embedded.code import code_of
 from spatialmem.generators.embedded.encoding import colours, metres
 from spatialmem.generators.embedded.flow import times
@@ -28,8 +28,8 @@ from spatialmem.protocols import Json, Request
 STEPS = 2
 """Steps from noise to a clip."""
 
-NEW = 0.002
-"""Share of a frame's pixels that memory does not know from which on the frame is made anew."""
+NEW, WORN = 0.002, 0.3
+"""Shares of a frame's pixels that memory does not know, or knows but badly, from which on the frame is made."""
 
 
 USUAL_SIZE = (192, 256)
@@ -39,8 +39,9 @@ USUAL_SIZE = (192, 256)
 class Embedded:
     """Generates frames of a planned world: its plan says what stands where, the model how it looks.
 
-    A frame that memory knows is memory's render. In others the model makes what memory does not know, and what it
-    trusts stays. Depth comes from the model, which departs from the plan's where it paints what the plan leaves out.
+    A frame that memory knows is memory's render, and says so by a confidence of 0. In others the model makes what
+    memory does not know, and what it trusts stays. Depth comes from the model, which departs from the plan's where it
+    paints what the plan leaves out.
     The same cameras and memory give the same frames: noise is drawn from the plan's seed and anchored in the world.
 
     Attributes:
@@ -103,35 +104,56 @@ class Embedded:
                                   f"{self.prompt!r}; words choose the world when it is made: make another one")
         cameras, recall = request.cameras, request.recall
         guide = blockout(self.plan.territory, cameras, self.plan.territory.sky)
-        fresh = self._painted(cameras, recall, guide)
-        rgb = honoured(fresh, recall, sky=True)
-        return Frames(rgb, cameras, depth=fresh.depth, labels=fresh.labels)
-
-    def _painted(self, cameras: Cameras, recall: Recall, guide: Blockout) -> Frames:
-        """What the plan and memory show, and, in frames of which memory lacks something, what the model makes."""
-        told = condition(cameras, recall, guide, code_of(self.plan.territory.attributes))
-        rgb, depth = colours(told.base[..., :3]), torch.from_numpy(guide.depth).clone()
-        unknown = (recall.trust != TRUSTED).float().mean(dim=(1, 2))
-        rows = torch.nonzero(unknown > NEW)[:, 0].tolist()
+        rgb, depth = _remembered(recall, guide)
+        rows = lacking(recall)
         if rows:
-            rgb[rows], codes = made_of(self._model, told, cameras, rows, seed=self._seed, at=self._times)
-            depth[rows] = metres(codes)
-        return Frames(rgb, cameras, depth=depth, labels=torch.from_numpy(guide.classes.astype(np.int32)))
+            rgb[rows], depth[rows] = self._made(cameras[rows], _rows(recall, rows), guide.frames(rows))
+        labels = torch.from_numpy(guide.classes.astype(np.int32))
+        rgb = honoured(Frames(rgb, cameras, depth=depth), recall, sky=True)
+        return Frames(rgb, cameras, depth=depth, labels=labels, confidence=confidence(recall, rows))
+
+    def _made(self, cameras: Cameras, recall: Recall, guide: Blockout) -> tuple[Tensor, Tensor]:
+        told = condition(cameras, recall, guide, code_of(self.plan.territory.attributes))
+        return made_of(self._model, told, cameras, seed=self._seed, at=self._times)
 
 
-def made_of(model: Model, told: Condition, cameras: Cameras, rows: list[int], *, seed: int,
+def lacking(recall: Recall) -> list[int]:
+    """The frames of which memory lacks something, so that they are made; the others are its render."""
+    unknown = (recall.trust == UNKNOWN).float().mean(dim=(1, 2)) > NEW
+    worn = (recall.trust == REVISE).float().mean(dim=(1, 2)) > WORN
+    return torch.nonzero(unknown | worn)[:, 0].tolist()
+
+
+def confidence(recall: Recall, rows: list[int]) -> Tensor | None:
+    """`[T, H, W]`: 0 in the frames that are memory's own, which say so by that; None where all are made."""
+    if len(rows) == len(recall.trust):
+        return None
+    told = torch.zeros(recall.trust.shape)
+    told[rows] = 1
+    return told
+
+
+def _rows(recall: Recall, rows: list[int]) -> Recall:
+    return Recall(recall.view[rows], recall.trust[rows], recall.references)
+
+
+def _remembered(recall: Recall, guide: Blockout) -> tuple[Tensor, Tensor]:
+    """Memory's render over the plan's palette, and the plan's depth: `[T, H, W, 3]` and `[T, H, W]`."""
+    weight, rgb = known_colours(recall)
+    return torch.lerp(torch.from_numpy(guide.palette), rgb, weight[..., None]), torch.from_numpy(guide.depth).clone()
+
+
+def made_of(model: Model, told: Condition, cameras: Cameras, *, seed: int,
             at: Sequence[float]) -> tuple[Tensor, Tensor]:
-    """Colours `[R, H, W, 3]` and depth codes `[R, H, W]` that a model makes of the frames `rows`, all at once.
+    """Colours `[T, H, W, 3]` and depths `[T, H, W]` (metres, 0 = sky) that a model makes of a clip.
 
     Args:
         model: with its weights.
         told: what is known of the clip.
-        cameras: of all its frames.
-        rows: which of them are made.
+        cameras: of its frames.
         seed: of the noise, which is anchored in the world.
         at: times of the steps, see `flow.times`.
     """
-    some = Condition.stack([told.frames(rows)])
-    noise = anchored_noise(metres(some.base[0, ..., 3]), cameras[rows], seed=seed)
-    codes = model.made(some, noise[None], at)[0]
-    return colours(codes[..., :3]), codes[..., 3]
+    noise = anchored_noise(metres(told.base[..., 3]), cameras, seed=seed)
+    codes = model.made(Condition.stack([told]), noise[None], at)[0]
+    return colours(codes[..., :3]), metres(codes[..., 3])

@@ -14,12 +14,11 @@ from torch import Tensor
 
 from spatialmem.camera import Cameras, pinhole
 from spatialmem.errors import GenerationError, InvalidValueError
-from spatialmem.frames import TRUSTED, UNKNOWN, Frames
+from spatialmem.frames import TRUSTED, UNKNOWN, Frames, Recall
 from spatialmem.generators.embedded.channels import condition, pictured
 from spatialmem.generators.embedded.code import code_of
-from spatialmem.generators.embedded.encoding import metres
 from spatialmem.generators.embedded.flow import times
-from spatialmem.generators.embedded.generator import NEW, STEPS, USUAL_SIZE, made_of
+from spatialmem.generators.embedded.generator import STEPS, USUAL_SIZE, confidence, lacking, made_of
 from spatialmem.generators.embedded.model import Model
 from spatialmem.generators.embedded.network import MULTIPLE
 from spatialmem.generators.honour import honoured
@@ -114,20 +113,20 @@ class FromPicture:
             raise GenerationError(f"embedded: the prompt {request.prompt!r} comes too late, this world was made from "
                                   f"{self.prompt!r}; make another one")
         cameras, recall = request.cameras, request.recall
-        told = condition(cameras, recall, None, self._code)
+        rgb, depth = torch.as_tensor(recall.view.rgb).clone(), torch.as_tensor(recall.view.depth).clone()
         first = self._taken_here(cameras) and bool((recall.trust[0] == UNKNOWN).all())
         shown = self._framed(cameras.height, cameras.width)
-        told = pictured(told, shown) if first else told
-        rgb, depth = torch.as_tensor(recall.view.rgb).clone(), torch.as_tensor(recall.view.depth).clone()
-        known = recall.trust == TRUSTED
-        rows = torch.nonzero((~known).float().mean(dim=(1, 2)) > NEW)[:, 0].tolist()
+        rows = lacking(recall)
         if rows:
-            colours, codes = made_of(self._model, told, cameras, rows, seed=self._seed, at=self._times)
-            rgb[rows], depth[rows] = colours, torch.where(known[rows], depth[rows], metres(codes))
+            some = Recall(recall.view[rows], recall.trust[rows], recall.references)
+            told = condition(cameras[rows], some, None, self._code)
+            told = pictured(told, shown) if first else told
+            rgb[rows], made = made_of(self._model, told, cameras[rows], seed=self._seed, at=self._times)
+            depth[rows] = torch.where(some.trust == TRUSTED, depth[rows], made)
         rgb = honoured(Frames(rgb, cameras, depth=depth), recall, sky=True)
         if first:
             rgb[0] = shown
-        return Frames(rgb, cameras, depth=depth)
+        return Frames(rgb, cameras, depth=depth, confidence=confidence(recall, rows))
 
     def _taken_here(self, cameras: Cameras) -> bool:
         return bool((cameras.T_world_cam[0] - self.start_pose()).abs().max() < 1e-6)

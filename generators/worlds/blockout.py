@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,6 +48,10 @@ class Blockout:
     normals: NDArray[np.float32]
     phases: NDArray[np.float32]
     light: NDArray[np.float32]
+
+    def frames(self, rows: list[int]) -> Blockout:
+        """Only some of the views."""
+        return Blockout(**{field.name: getattr(self, field.name)[rows] for field in fields(Blockout)})
 
 
 def blockout(world: Surroundings, cameras: Cameras, sky: Sky) -> Blockout:

@@ -233,6 +233,15 @@ class Bank:
         """
         return self._clips.open(self._clip_row(number)).origin()
 
+    def recalled(self) -> set[int]:
+        """Numbers of the frames that are memory's own render (see `Clip.recalled`).
+
+        Raises:
+            WorldFormatError: a clip object is damaged.
+        """
+        origins = (self.clip_origin(number) for number in range(1, self.head + 1))
+        return {origin.start + k for origin in origins for k in origin.recalled}
+
     def load_keyframes(self, indices: Sequence[int] | Tensor) -> Frames:
         """The stored frames `indices` (at least one, all of one size), in that order, with depth.
 

@@ -54,6 +54,8 @@ def encode_clip(clip: Clip, planes: Planes, unit: float, change: Change, *, worl
     record: dict[str, Json] = {name: getattr(clip, name) for name in _FIELDS}
     if clip.memory != HYBRID:  # what is not written is hybrid, as in all worlds before there were kinds
         record["memory"] = clip.memory
+    if clip.recalled:
+        record["recalled"] = list(clip.recalled)
     record["change"] = {"parent": change.parent, "retired": [list(key) for key in change.retired],
                         "written": [_version_record(version) for version in change.written]}
     text = strictjson.dumps(record, "Clip.state").encode()
@@ -135,7 +137,8 @@ class ClipFile:
         stacked = {name: cast(Plane, np.stack([part[name] for part in parts])) for name in self.layers}
         frames = restore(stacked, self.unit, self.cameras)
         try:
-            return Clip(frames, self.requested, self.heldout, **self._record)  # type: ignore[arg-type]
+            return Clip(frames, self.requested, self.heldout,
+                        **{**self._record, "recalled": self._recalled()})  # type: ignore[arg-type]
         except (ShapeError, InvalidValueError, TypeError) as error:
             raise WorldFormatError(f"{self._where}: {error}") from None
 
@@ -147,7 +150,15 @@ class ClipFile:
         if wrong or known["provenance"] not in get_args(Provenance):
             raise WorldFormatError(f"{self._where}: its record lacks {', '.join(wrong) or 'a provenance'}; restore it "
                                    "from a backup")
-        return ClipOrigin(frames=len(self), memory=self._memory(), **known)  # type: ignore[arg-type]
+        return ClipOrigin(frames=len(self), memory=self._memory(), recalled=self._recalled(),
+                          **known)  # type: ignore[arg-type]
+
+    def _recalled(self) -> tuple[int, ...]:
+        told = self._record.get("recalled", [])
+        frames = tuple(k for k in told if type(k) is int and 0 <= k < len(self)) if isinstance(told, list) else ()
+        if list(frames) != told:
+            raise WorldFormatError(f"{self._where}: its recalled frames are none of its own; restore it from a backup")
+        return frames
 
     def _memory(self) -> MemoryKind:
         try:

@@ -30,6 +30,8 @@ class Clip:
         frames: `T` posed images with depth; the other layers are kept where present, save alpha.
         requested: the `T` cameras that were asked for.
         heldout: `[T]` bool: stored, but never fused and never offered as a reference.
+        recalled: frames, counted from 0 within the clip, that are memory's own render and told it nothing; all of
+            them are held out.
         start: number of the first frame along the world's path: how many frames came before it.
         prompt, seed: of the request.
         generator, version: what made the frames.
@@ -39,8 +41,8 @@ class Clip:
 
     Raises:
         ShapeError: counts or sizes differ, no depth, no frames or more than 4096, above 67 megapixels.
-        InvalidValueError: an unknown provenance or memory, a negative start, a seed beyond 64 bits, a state that
-            is not strict JSON.
+        InvalidValueError: an unknown provenance or memory, recalled frames that are none, a negative start, a seed
+            beyond 64 bits, a state that is not strict JSON.
     """
 
     frames: Frames
@@ -54,6 +56,7 @@ class Clip:
     state: Mapping[str, Json] = field(default_factory=dict)
     provenance: Provenance = "generated"
     memory: MemoryKind = HYBRID
+    recalled: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         count, cameras = len(self.frames), self.frames.cameras
@@ -69,6 +72,9 @@ class Clip:
         if self.heldout.shape != (count,) or self.heldout.dtype != torch.bool:
             raise ShapeError(f"Clip.heldout: expected [{count}] bool, got {list(self.heldout.shape)} "
                              f"{self.heldout.dtype}")
+        if not all(type(k) is int and 0 <= k < count and bool(self.heldout[k]) for k in self.recalled) \
+                or list(self.recalled) != sorted(set(self.recalled)):
+            raise InvalidValueError(f"Clip.recalled: expected held-out frames in order, got {self.recalled}")
         if self.provenance not in get_args(Provenance):
             raise InvalidValueError("Clip.provenance: expected 'given' or 'generated', got "
                                     f"{self.provenance!r}")
@@ -98,3 +104,4 @@ class ClipOrigin:
     version: str
     provenance: Provenance
     memory: MemoryKind
+    recalled: tuple[int, ...]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -36,12 +37,14 @@ def measure(world: World, *, progress: Progress | None = None) -> Measurements:
     bank, figures = world.bank, world.figures()
     table, plan = bank.keyframes, bank.plan
     last = bank.load_clip(bank.head) if bank.head else None
-    quality, sheet = _quality(world, progress)
+    recalled = bank.recalled()
+    quality, sheet = _quality(world, recalled, progress)
     notes = bank.notes()
     sizes = dict.fromkeys(f"{w}x{h}" for h, w in zip(table.height.tolist(), table.width.tolist(), strict=True))
     return Measurements(
         name=bank.path.name, path=shown(bank.path), asked=asked(world, last), frames=len(table),
-        heldout=int(table.heldout.sum()), planned=len(plan.cameras) if plan is not None else None,
+        heldout=int(table.heldout.sum()) - len(recalled), recalled=len(recalled),
+        planned=len(plan.cameras) if plan is not None else None,
         image_sizes=tuple(sizes), walked=float(table.T_world_cam[:, :3, 3].diff(dim=0).norm(dim=1).sum()),
         extent=_extent(world), bounds=figures["bounds"], up=world.up, gaussians=int(str(figures["gaussians"])),
         sizes=bank.sizes(), turns=_turns(world), quality=quality,
@@ -49,12 +52,18 @@ def measure(world: World, *, progress: Progress | None = None) -> Measurements:
         made_on=machine(str(world.device)), moments=sheet, map=top_down(world) if len(table) else None)
 
 
-def _quality(world: World, progress: Progress | None) -> tuple[tuple[Quality, ...], tuple[Moment, ...]]:
-    """The measures of the sampled frames, and those of them that the contact sheet shows."""
+def _quality(world: World, recalled: Set[int],
+             progress: Progress | None) -> tuple[tuple[Quality, ...], tuple[Moment, ...]]:
+    """The measures of the sampled frames, and those of them that the contact sheet shows.
+
+    Memory's own renders are left out: comparing memory with itself would flatter it.
+    """
     table = world.bank.keyframes
     if len(table) == 0:
         return (), ()
-    chosen = sample(table.heldout, sample_size(int(table.height.max()), int(table.width.max())))
+    fresh = [number for number in range(len(table)) if number not in recalled]
+    size = sample_size(int(table.height.max()), int(table.width.max()))
+    chosen = [fresh[i] for i in sample(table.heldout[fresh], size)]
     on_sheet = {chosen[i] for i in sample(table.heldout[chosen], SHEET)}
     quality, sheet = [], []
     with _kernels_alone(world.device):

@@ -78,6 +78,7 @@ class Measurements:
         name, path: of the world's folder.
         asked: what was asked for, and how to ask again.
         frames, heldout: stored so far.
+        recalled: of the frames, those that are memory's own render; they are not among the held-out ones.
         planned: frames of the whole path; None without a plan.
         image_sizes: "WIDTHxHEIGHT" of the stored frames, each once.
         walked: metres along the cameras' centres.
@@ -98,6 +99,7 @@ class Measurements:
     asked: Asked
     frames: int
     heldout: int
+    recalled: int
     planned: int | None
     image_sizes: tuple[str, ...]
     walked: float

@@ -57,6 +57,7 @@ def _facts(m: Measurements) -> dict[str, str]:
     return {
         "Frames": f"{m.frames:,}" + (f" of {m.planned:,}" if m.planned is not None else ""),
         "Held out": f"{m.heldout:,}" if m.heldout else "none",
+        **({"Memory's own": f"{m.recalled:,}"} if m.recalled else {}),
         "Frame size": escape(", ".join(m.image_sizes)) or DASH,
         "Walked": metres(m.walked),
         "Seen": DASH if m.extent is None else f"{m.extent[0]:.1f} × {m.extent[1]:.1f} × {m.extent[2]:.1f} m",

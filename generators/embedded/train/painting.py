@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +14,6 @@ from spatialmem.generators.embedded.encoding import codes_of
 from spatialmem.generators.embedded.painter import Painter
 from spatialmem.generators.embedded.train.corpus import Corpus
 from spatialmem.generators.embedded.train.situation import Situation
-from spatialmem.generators.worlds.blockout import Blockout
 from spatialmem.protocols import empty_recall
 
 SAME = 0.05
@@ -50,9 +48,8 @@ class Views(Dataset[tuple[Condition, Tensor]]):
 
 def _views(situation: Situation, chance: np.random.Generator) -> tuple[Condition, Tensor]:
     some = np.sort(chance.permutation(len(situation.target))[:VIEWS]).tolist()
-    guide = Blockout(*(getattr(situation.guide, field.name)[some] for field in fields(Blockout)))
     target = situation.target[some]
-    told = condition(target.cameras, empty_recall(target.cameras), guide, situation.code)
+    told = condition(target.cameras, empty_recall(target.cameras), situation.guide.frames(some), situation.code)
     rows, columns = (slice(int(chance.integers(APART)), None, APART) for _ in range(2))
     return told.pixels(rows, columns), codes_of(target.rgb, torch.as_tensor(target.depth))[:, rows, columns]
 
