@@ -16,7 +16,7 @@ from spatialmem.errors import InvalidValueError, ShapeError, WorldFormatError
 from spatialmem.frames import Frames
 from spatialmem.memory.cellfile import Extent
 from spatialmem.memory.cells import CellKey
-from spatialmem.memory.clipfile import Change, ClipFile, encode_clip
+from spatialmem.memory.clipfile import Change, ClipFile, coding, encode_clip
 from spatialmem.memory.clips import Clip
 from spatialmem.memory.coarse import coarse
 from spatialmem.memory.images import decode_png, encode_png
@@ -33,7 +33,8 @@ CHANGE = Change("", (CellKey(1, -2, 3, 0),), (
 def encode(clip: Clip) -> bytes:
     assert clip.frames.depth is not None
     unit = depth_unit(clip.frames.depth)
-    return encode_clip(clip, quantise(clip.frames, unit), unit, CHANGE, world=WORLD, commit=3)
+    with coding(quantise(clip.frames, unit), unit) as coded:
+        return encode_clip(clip, coded, CHANGE, world=WORLD, commit=3)
 
 
 def decode(blob: bytes) -> ClipFile:

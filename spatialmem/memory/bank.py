@@ -34,6 +34,7 @@ from spatialmem.memory.replace import replace_cells, stamp
 from spatialmem.memory.rows import CellVersion, ClipRow, Commit, Snapshot
 from spatialmem.memory.storage import require_space
 from spatialmem.protocols import Json
+from spatialmem.render.cpu.threads import serial_torch
 from spatialmem.splats import FIELDS, Splats
 
 CELL_EDGE = 64.0
@@ -284,6 +285,7 @@ class Bank:
         self._require_live(keys)
         return Splats.concat(self._load_cell(key) for key in keys)
 
+    @serial_torch()
     def commit(self, clip: Clip, *, cells: Sequence[CellKey], splats: Splats) -> Commit:
         """Stores `clip` and puts `splats` in the place of what `cells` hold; durable on return.
 
@@ -300,17 +302,16 @@ class Bank:
         self._require_turn(clip, cells)
         number = self.head + 1
         stamped = stamp(splats, number, generated=clip.provenance == "generated")
-        live = self._snapshot.cells
-        change = replace_cells(stamped, cells, self._load_cell, live=live, splits=live.splits,
-                               edge=self.manifest.cell_edge)
-        draft = draft_commit(self._snapshot, clip, change, self.manifest)
+        live, edge = self._snapshot.cells, self.manifest.cell_edge
+        draft = draft_commit(self._snapshot, clip, lambda: replace_cells(
+            stamped, cells, self._load_cell, live=live, splits=live.splits, edge=edge), self.manifest)
         require_space(self.path, 2 * sum(map(len, draft.objects.values())))
         self._objects.write(draft.objects)
         self._index.append(draft.rows)
         self._snapshot = draft.rows.after
         self._clips.remember(clip.start, draft.planes, draft.unit)
         for version in draft.rows.written:
-            self._keep_cell(version.name, change.written[version.key])
+            self._keep_cell(version.name, draft.cells[version.key])
         return self._snapshot.commits[-1]
 
     def damaged(self) -> list[CellVersion]:

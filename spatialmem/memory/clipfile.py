@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast, get_args
 
@@ -45,8 +46,30 @@ class Change:
     written: tuple[CellVersion, ...]
 
 
-def encode_clip(clip: Clip, planes: Planes, unit: float, change: Change, *, world: str, commit: int) -> bytes:
-    """The object of a clip; `planes` are its quantised frames with depth in steps of `unit` metres.
+@dataclass(frozen=True)
+class Coding:
+    """The images of a clip on their way to PNG.
+
+    Attributes:
+        planes, unit: its quantised frames, with depth in steps of `unit` metres.
+        images: for each layer what every frame of it becomes.
+    """
+
+    planes: Planes
+    unit: float
+    images: Mapping[str, Sequence[Future[bytes]]]
+
+
+@contextmanager
+def coding(planes: Planes, unit: float) -> Iterator[Coding]:
+    """Codes the images of a clip on other threads while the caller goes on with something else."""
+    with ThreadPoolExecutor(_CODERS) as pool:
+        yield Coding(planes, unit, {name: [pool.submit(encode_png, image) for image in plane]
+                                    for name, plane in planes.items()})
+
+
+def encode_clip(clip: Clip, coded: Coding, change: Change, *, world: str, commit: int) -> bytes:
+    """The object of a clip whose frames are being `coded`.
 
     Raises:
         InvalidValueError: the generator's state or the prompt exceed 16 MB.
@@ -66,15 +89,13 @@ def encode_clip(clip: Clip, planes: Planes, unit: float, change: Change, *, worl
     tensors = {"record": torch.from_numpy(np.frombuffer(text, np.uint8).copy()),
                "heldout": clip.heldout.cpu(), "K": cameras.K, "T_world_cam": cameras.T_world_cam,
                "requested_K": requested.K, "requested_T_world_cam": requested.T_world_cam}
-    for name, plane in planes.items():
-        tensors |= _encode_layer(name, plane)
+    for name, images in coded.images.items():
+        tensors |= _joined(name, [image.result() for image in images])
     return pack(tensors, {"kind": KIND, "world": world, "commit": commit, "frames": len(clip),
-                          "height": cameras.height, "width": cameras.width, "depth_unit": unit})
+                          "height": cameras.height, "width": cameras.width, "depth_unit": coded.unit})
 
 
-def _encode_layer(name: str, plane: Plane) -> dict[str, Tensor]:
-    with ThreadPoolExecutor(_CODERS) as pool:
-        images = list(pool.map(encode_png, plane))
+def _joined(name: str, images: Sequence[bytes]) -> dict[str, Tensor]:
     ends = np.cumsum([len(image) for image in images], dtype=np.int64)
     joined = np.frombuffer(b"".join(images), np.uint8).copy()
     return {f"{name}_png": torch.from_numpy(joined), f"{name}_ends": torch.from_numpy(ends)}

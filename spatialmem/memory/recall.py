@@ -20,6 +20,7 @@ from spatialmem.memory.references import Survey, survey, witnesses_of
 from spatialmem.memory.sightings import Witnesses
 from spatialmem.memory.trust import trust_levels
 from spatialmem.protocols import empty_recall
+from spatialmem.render.cpu.threads import serial_torch
 
 MOST_REFERENCES, REFERENCES = 7, 4
 
@@ -54,6 +55,7 @@ class Heard:
         return Recall(self.view, trust_levels(self.view, self.witnesses, self.keyframes), handed)
 
 
+@serial_torch()
 def recall(bank: Bank, cameras: Cameras, *, kind: MemoryKind = HYBRID, references: int = REFERENCES,
            budget: int = BUDGET, device: torch.device | str = "cpu", points: PointMemory | None = None) -> Recall:
     """What `bank` knows of the views of `cameras`, as CPU tensors.
