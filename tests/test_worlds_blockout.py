@@ -12,7 +12,7 @@ from spatialmem.generators.worlds.attributes import KINDS, Attributes, Kind
 from spatialmem.generators.worlds.blockout import LIGHT_TERMS, PHASES, Blockout, blockout
 from spatialmem.generators.worlds.grow import Grown
 from spatialmem.generators.worlds.lights import LightBuilder
-from spatialmem.generators.worlds.materials import Pattern
+from spatialmem.generators.worlds.materials import MATERIALS, Pattern
 from spatialmem.generators.worlds.paint import paint
 from spatialmem.generators.worlds.skies import sky_of
 from spatialmem.generators.worlds.solids import SolidBuilder
@@ -104,10 +104,36 @@ def test_phases_are_the_sine_and_cosine_of_the_place_on_a_surface() -> None:
     points = unproject(torch.from_numpy(view.depth), cameras)[0].numpy().astype(np.float64)
     u, v = points[..., 0], points[..., 1]
     truth = [f(2 * np.pi * w / period) for period in (2.0, 0.5) for w in (u, v) for f in (np.sin, np.cos)]
-    assert len(truth) == len(PHASES)
     near = view.depth[0] < 2.0
     for k in range(8):
         np.testing.assert_allclose(view.phases[0, ..., k][near], truth[k][near], atol=2e-3)
+
+
+def test_the_last_phases_count_bricks_and_courses() -> None:
+    cameras = camera((8, 8, 1.0), (8, 8.4, 0), 48, 64)
+    view = blockout(ground_with(SolidBuilder()), cameras, DAY)
+    points = unproject(torch.from_numpy(view.depth), cameras)[0].numpy().astype(np.float64)
+    brick = MATERIALS["brick"].scale_m
+    assert len(PHASES) == view.phases.shape[-1] == 12
+    for k, place, period in ((8, points[..., 0], 2 * brick), (10, points[..., 1], 2 * brick / 3)):
+        strength = np.hypot(view.phases[0, ..., k], view.phases[0, ..., k + 1])
+        assert strength.min() > 0.2, "a pixel spans less than a course"
+        turn = 2 * np.pi * place / period
+        np.testing.assert_allclose(view.phases[0, ..., k] / strength, np.sin(turn), atol=5e-3)
+        np.testing.assert_allclose(view.phases[0, ..., k + 1] / strength, np.cos(turn), atol=5e-3)
+
+
+def test_a_picture_is_one_unit_and_boards_run_along_the_longer_side() -> None:
+    builder = SolidBuilder()
+    builder.box((7, 10, 1), (9, 10.1, 2), material="painting", cls=SemanticClass.PICTURE, instance=2)
+    builder.box((4, 10, 0), (4.3, 10.1, 3), material="planks", cls=SemanticClass.DOOR, instance=3)
+    picture = blockout(ground_with(builder), camera((8, 8.5, 1.5), (8, 10, 1.5), 48, 64), DAY)
+    shown = picture.classes[0] == SemanticClass.PICTURE
+    angle = np.arctan2(picture.phases[0, ..., 8], picture.phases[0, ..., 9])[shown]
+    assert angle.min() >= -1e-3 and angle.max() > 2.9, "from 0 on one side to half a turn on the other"
+    board = blockout(ground_with(builder), camera((4.15, 9, 1.5), (4.15, 10, 1.5), 48, 64), DAY)
+    rows = board.phases[0, :, :, 10:12][board.classes[0] == SemanticClass.DOOR]
+    assert np.ptp(np.arctan2(rows[:, 0], rows[:, 1])) > 2, "boards lie side by side across the narrow face"
 
 
 def test_phases_are_anchored_to_the_world() -> None:
@@ -120,7 +146,7 @@ def test_phases_are_anchored_to_the_world() -> None:
     seen = second.depth[0, row, column]
     both = inside.numpy() & (first.depth.reshape(-1) > 0) & (np.abs(seen - z[0].numpy()) < 0.02) & (seen < 6)
     assert both.sum() > 500
-    difference = first.phases.reshape(-1, 8)[both, :4] - second.phases[0, row, column][both, :4]
+    difference = first.phases.reshape(-1, 12)[both, :4] - second.phases[0, row, column][both, :4]
     assert np.abs(difference).mean() < 0.04
 
 

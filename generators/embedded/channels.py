@@ -22,6 +22,9 @@ SURFACE, MEMORY, REFERENCE, RAYS = 31, 7, 4, 6
 DEPTH, PALETTE = slice(0, 1), slice(5, 8)
 """Which of a surface's numbers are its depth code and its palette's colour code."""
 
+OWN = slice(8, 12)
+"""Which of a blockout's phases count in units of the material's pattern."""
+
 REFERENCES = 2
 """Keyframes that are looked at."""
 
@@ -161,13 +164,12 @@ def _memory(recall: Recall) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def _surfaces(guide: Blockout, cameras: Cameras) -> Tensor:
-    """`[T, H, W, SURFACE]`: depth, normal, palette, light, phases and two octaves more of them."""
+    """`[T, H, W, SURFACE]`: depth, normal, palette, light, phases, the pattern's own also at half the period."""
     normals, phases = torch.from_numpy(guide.normals), torch.from_numpy(guide.phases)
     seen = torch.einsum("tij,thwi->thwj", cameras.T_world_cam[:, :3, :3].to(torch.float32), normals)
-    fine = _octave(phases[..., 4:])
     return torch.cat([depth_code(torch.from_numpy(guide.depth))[..., None], seen, normals[..., 2:],
                       colour_code(torch.from_numpy(guide.palette)), torch.from_numpy(guide.light), phases,
-                      fine, _octave(fine), torch.ones_like(normals[..., :1])], dim=-1)
+                      _octave(phases[..., OWN]), torch.ones_like(normals[..., :1])], dim=-1)
 
 
 def _octave(waves: Tensor) -> Tensor:

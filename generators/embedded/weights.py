@@ -20,7 +20,7 @@ from spatialmem.wholefile import write_whole
 LARGEST = 25 * 10**6
 """Bytes of a weights file, at most."""
 
-FORMAT = "spatialmem-embedded-1"
+FORMAT = "spatialmem-embedded-2"
 _RECORD = "spatialmem"
 _SHIPPED = "weights.safetensors"
 

@@ -22,8 +22,14 @@ LIGHT_TERMS = ("lamps", "around", "sun", "openness", "shadow", "glow")
 (sky or room), of the sun (0 in shadow), how open the place is, 1 in shadow or turned away, own light."""
 
 PHASES = ("sin u 2 m", "cos u 2 m", "sin v 2 m", "cos v 2 m",
-          "sin u 0.5 m", "cos u 0.5 m", "sin v 0.5 m", "cos v 0.5 m")
-"""The last axis of `Blockout.phases`: u runs level and v upwards along a surface, or along Y on level ones."""
+          "sin u 0.5 m", "cos u 0.5 m", "sin v 0.5 m", "cos v 0.5 m",
+          "sin u 2 units", "cos u 2 units", "sin v 2 units", "cos v 2 units")
+"""The last axis of `Blockout.phases`: u runs level and v upwards along a surface, or along Y on level ones.
+
+The last four count in the repeating unit of the material's own pattern: the length of a brick along u and the height
+of its course along v, a tile, a board's width; of pictures and rugs it is the whole face, and boards and grain run
+along its longer side. Two units, for every other course is shifted.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +42,7 @@ class Blockout:
         materials: `[T, H, W]` uint8, a `Pattern` (0 also for the sky: tell it by its class).
         palette: `[T, H, W, 3]` float32 0..1, mean colour of the material in white light, or of the sky.
         normals: `[T, H, W, 3]` float32, outward unit normal in the world frame; 0 = sky.
-        phases: `[T, H, W, 8]` float32 -1..1, `PHASES`: where on its surface a pixel lies, the same from
+        phases: `[T, H, W, 12]` float32 -1..1, `PHASES`: where on its surface a pixel lies, the same from
             every view; each fades to 0 as a pixel comes to span half its period.
         light: `[T, H, W, 6]` float32 0..1, `LIGHT_TERMS`; what is brighter than white is compressed.
     """

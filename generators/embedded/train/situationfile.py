@@ -17,7 +17,7 @@ from spatialmem.generators.embedded.train.situation import Situation
 from spatialmem.generators.worlds.blockout import LIGHT_TERMS, PHASES, Blockout
 from spatialmem.strictjson import Json
 
-_KIND, _VERSION = "situation", 1
+_KIND, _VERSION = "situation", 2
 _LIMITS = tensorfile.TensorLimits(header=64 * 1024, tensors=32, depth=2)
 _PROMPT = 4096
 

@@ -11,16 +11,16 @@ from numba import prange
 from spatialmem.generators.worlds.cpu import sky as heaven
 from spatialmem.generators.worlds.cpu.beam import direction
 from spatialmem.generators.worlds.cpu.hits import SIDES, SUNLIT
-from spatialmem.generators.worlds.cpu.layout import EMISSION, F32, I32, PATTERN, Around, Columns, Looks, Picture
+from spatialmem.generators.worlds.cpu.layout import EMISSION, F32, I32, PATTERN, UNITS, Around, Columns, Looks, Picture
 from spatialmem.generators.worlds.cpu.light import lamps, openness, room_at, tone
-from spatialmem.generators.worlds.cpu.materials import GLASS, albedo
+from spatialmem.generators.worlds.cpu.materials import GLASS, albedo, unit
 from spatialmem.generators.worlds.cpu.noise import fade
 from spatialmem.generators.worlds.cpu.shade import LIFT, indirect, outside, pane, snow_cover
 from spatialmem.generators.worlds.cpu.surface import coordinates, footprint, normal
 from spatialmem.render.cpu.jit import bare_inlined, bare_kernel, parallel_kernel
 
 PERIODS = (2.0, 0.5)
-"""Metres of the two surface phases; both divide a block, so that phases run on from block to block."""
+"""Metres of the first two surface phases; both divide a block, so that phases run on from block to block."""
 
 BLURRED = 1e3
 """Metres of a footprint over which every pattern is its mean colour."""
@@ -29,7 +29,7 @@ BLURRED = 1e3
 @parallel_kernel
 def lay_out(columns: Columns, around: Around, looks: Looks, picture: Picture, depth: F32, marks: I32,
             materials: npt.NDArray[np.uint8], palette: F32, phases: F32, light: F32) -> None:
-    """Fills `materials` `[H, W]`, `palette` `[H, W, 3]`, `phases` `[H, W, 8]` and `light` `[H, W, 6]`."""
+    """Fills `materials` `[H, W]`, `palette` `[H, W, 3]`, `phases` `[H, W, 12]` and `light` `[H, W, 6]`."""
     for y in prange(depth.shape[0]):
         _row(columns, around, looks, picture, int(np.int64(y)), depth, marks, materials, palette, phases, light)
 
@@ -45,7 +45,7 @@ def _row(columns: Columns, around: Around, looks: Looks, picture: Picture, y: in
     for x in range(depth.shape[1]):
         d = direction(picture, x + 0.5, y + 0.5)
         mark, t = marks[y, x], float(depth[y, x])
-        for k in range(8):
+        for k in range(12):
             phases[y, x, k] = 0.0
         for k in range(6):
             light[y, x, k] = 0.0
@@ -62,7 +62,11 @@ def _row(columns: Columns, around: Around, looks: Looks, picture: Picture, y: in
             room = room_at(around, p[0] + LIFT * n[0], p[1] + LIFT * n[1], p[2] + LIFT * n[2])
             materials[y, x] = np.uint8(looks.materials[row, PATTERN])
             place = coordinates(code, columns.table, item, side, p[0], p[1], p[2], PERIODS[1])
-            _phases(phases, y, x, place[0], place[1], fu, fv)
+            for k in range(2):
+                _phases(phases, y, x, k, place[0], place[1], fu, fv, PERIODS[k], PERIODS[k])
+            kind, scale = int(looks.materials[row, PATTERN]), 16.0 / looks.materials[row, UNITS]
+            own = unit(kind, scale, coordinates(code, columns.table, item, side, p[0], p[1], p[2], scale), fu, fv)
+            _phases(phases, y, x, 2, own[0], own[1], own[2], own[3], 2 * own[4], 2 * own[5])
             r, g, b = albedo(looks.materials, row, looks.tags[item, 2], place, BLURRED, BLURRED)
             glow = float(looks.materials[row, EMISSION])
             if int(looks.materials[row, PATTERN]) == GLASS:
@@ -77,13 +81,13 @@ def _row(columns: Columns, around: Around, looks: Looks, picture: Picture, y: in
 
 
 @bare_inlined
-def _phases(phases: F32, y: int, x: int, u: float, v: float, fu: float, fv: float) -> None:
-    """Sine and cosine of u and v at both periods, gone where a pixel spans more than half of one."""
-    for k in range(2):
-        turn = 2 * pi / PERIODS[k]
-        left_u, left_v = fade(2 * fu / PERIODS[k]), fade(2 * fv / PERIODS[k])
-        phases[y, x, 4 * k], phases[y, x, 4 * k + 1] = left_u * np.sin(turn * u), left_u * np.cos(turn * u)
-        phases[y, x, 4 * k + 2], phases[y, x, 4 * k + 3] = left_v * np.sin(turn * v), left_v * np.cos(turn * v)
+def _phases(phases: F32, y: int, x: int, k: int, u: float, v: float, fu: float, fv: float, period_u: float,
+            period_v: float) -> None:
+    """Sine and cosine of u and v as the k-th four numbers, gone where a pixel spans more than half of a period."""
+    left_u, left_v = fade(2 * fu / period_u), fade(2 * fv / period_v)
+    turn_u, turn_v = 2 * pi * u / period_u, 2 * pi * v / period_v
+    phases[y, x, 4 * k], phases[y, x, 4 * k + 1] = left_u * np.sin(turn_u), left_u * np.cos(turn_u)
+    phases[y, x, 4 * k + 2], phases[y, x, 4 * k + 3] = left_v * np.sin(turn_v), left_v * np.cos(turn_v)
 
 
 @bare_inlined

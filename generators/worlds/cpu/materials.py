@@ -105,6 +105,21 @@ def look(kind: int, u: float, v: float, fu: float, fv: float, wrap: float, scale
 
 
 @bare_inlined
+def unit(kind: int, scale: float, place: tuple[float, float, float, float, float, float, float], fu: float,
+         fv: float) -> tuple[float, float, float, float, float, float]:
+    """Where a surface point lies as its pattern counts: u and v, the footprint along them, and the repeating unit's
+    extents. Of pictures and rugs the unit is the whole face; boards and grain follow its longer side.
+    """
+    u, v, _, from_middle_u, from_middle_v, half_u, half_v = place
+    if kind in (PAINTING, RUG):
+        return from_middle_u + half_u, from_middle_v + half_v, fu, fv, 2 * half_u, 2 * half_v
+    course = scale / 3 if kind == BRICK else scale / 2 if kind == STONE else scale
+    if kind in (WOOD, PLANKS) and half_v > half_u:
+        return v, u, fv, fu, scale, course
+    return u, v, fu, fv, scale, course
+
+
+@bare_inlined
 def colours(materials: F32, row: int) -> tuple[Triple, Triple]:
     """The two linear colours of a material."""
     # element by element: a row taken out of an array is counted as a reference, which costs more than all of this
