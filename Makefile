@@ -7,8 +7,8 @@ DEV := .venv/.spatialmem-dev
 
 .PHONY: demo test faults lint setup
 
-demo: $(CORE)   ## explore a recorded walk through a living room; leaves worlds/demo/
-	$(BIN)/python examples/01_recorded_walk.py
+demo: $(CORE)   ## paint a garden from words, tour it and come back; leaves worlds/demo/
+	$(BIN)/python examples/04_painted_world.py
 
 test: $(DEV)    ## the whole test suite
 	$(BIN)/python -m pytest -n 2

@@ -294,7 +294,7 @@ def test_damage_is_refused_by_name_or_harmless(blob: bytes, at: int, flip: int, 
     (lambda tensors, record: record.update(width=True), "width must be a whole number"),
     (lambda tensors, record: record.update(height=48), "expected"),
     (lambda tensors, record: record.update(prompt=["park"]), "prompt must be words"),
-    (lambda tensors, record: record.update(version=2), "no situation of version 1"),
+    (lambda tensors, record: record.update(version=1), "no situation of version 2"),
 ])
 def test_a_file_that_contradicts_itself_is_refused(blob: bytes, change, says: str) -> None:
     tensors, record = tensorfile.unpack(blob, "x", LIMITS)

@@ -127,6 +127,10 @@ def test_known_ground_teaches_nothing(generator: Embedded, walk: Cameras, tmp_pa
 
 def test_it_is_opened_by_name(tmp_path: Path) -> None:
     file = tmp_path / "own.safetensors"
+    save_weights(file, tiny_model(), {})
+    unnamed = open_generator("embedded", file)
+    save_weights(file, tiny_model(1), {})
+    assert len(unnamed.version) == 12 and unnamed.version != open_generator("embedded", file).version  # type: ignore[attr-defined]
     save_weights(file, tiny_model(), {"version": "7"})
     opened = open_generator("embedded", file, Options(prompt="a street at dusk, with zeppelins", seed=3))
     assert isinstance(opened, Embedded) and opened.version == "7"

@@ -33,7 +33,7 @@ def embedded(prompt: str = "", *, seed: int = 0, style_seed: int = 0, layout: Pa
     """
     model, record = load_weights(weights)
     plan = worded(prompt, seed=seed, style_seed=style_seed, layout=layout, up=up)
-    return Embedded(plan, model, version=str(record.get("version", "own")),
+    return Embedded(plan, model, version=str(record["version"]),
                     seed=hypothesis_seed(seed, hypothesis))
 
 
@@ -57,5 +57,5 @@ def pictured(image: Path, prompt: str = "", *, fov: float | None = None, seed: i
     """
     model, record = load_weights(weights)
     understood = attributes_from(prompt, style_seed=0)
-    return FromPicture(image, understood.attributes, model, version=str(record.get("version", "own")), prompt=prompt,
+    return FromPicture(image, understood.attributes, model, version=str(record["version"]), prompt=prompt,
                        remarks=remarks_on(understood), fov=fov, seed=hypothesis_seed(seed, hypothesis))

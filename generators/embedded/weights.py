@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 from importlib.resources import files
 from pathlib import Path
@@ -44,6 +45,8 @@ def save_weights(file: Path, model: Model, record: dict[str, Json]) -> None:
 def load_weights(file: Path | None = None) -> tuple[Model, dict[str, Json]]:
     """The model of a weights file, ready to use, and the file's record; None = the weights that are shipped.
 
+    A record without a `version` gets one from the file's content, so that other weights are another generator.
+
     Raises:
         GenerationError: none are shipped with this installation.
         WorldFormatError: the file is no weights file, is damaged, or was made for other conditions.
@@ -55,11 +58,13 @@ def load_weights(file: Path | None = None) -> tuple[Model, dict[str, Json]]:
     if path.stat().st_size > LARGEST:
         raise WorldFormatError(f"{path}: takes {path.stat().st_size} bytes; weights have at most {LARGEST}")
     try:
-        tensors = safetensors.torch.load(path.read_bytes())
+        blob = path.read_bytes()
+        tensors = safetensors.torch.load(blob)
         with safetensors.safe_open(path, "pt") as opened:
             record = strictjson.loads((opened.metadata() or {}).get(_RECORD, ""), str(path), limit=1 << 20)
     except (safetensors.SafetensorError, ValueError) as error:
         raise WorldFormatError(f"{path}: no weights file ({error})") from None
+    record.setdefault("version", hashlib.sha256(blob).hexdigest()[:12])
     if record.get("format") != FORMAT or record.get("code") != list(CODE_NAMES):
         raise WorldFormatError(f"{path}: its weights were trained for other conditions (format "
                                f"{record.get('format')!r}, this version reads {FORMAT!r}); train them anew")
