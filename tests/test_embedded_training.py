@@ -177,7 +177,7 @@ def test_a_few_steps_bring_the_loss_down() -> None:
 
 def test_the_painter_learns_colours(folder: Path) -> None:
     told_, true = Views(folder, 4, batch=2, count=3, seed=0)[1]
-    assert true.shape == (2, 2, *SIZE, 4)
+    assert true.shape == (2, 2, SIZE[0] // 2, SIZE[1] // 2, 4)
     painter = tiny_model(awake=False).painter.requires_grad_(True)
     before = float(painting_loss(painter, told_, true).detach())
     optimiser = torch.optim.Adam(painter.parameters(), lr=1e-2)

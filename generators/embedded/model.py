@@ -14,6 +14,9 @@ from spatialmem.generators.embedded.flow import sampled
 from spatialmem.generators.embedded.network import Shape, VideoUNet
 from spatialmem.generators.embedded.painter import KINDS, Kinds, Painter
 
+SPREAD = 0.55
+"""Standard deviation of true departures, in the units of `Prepared.scale`."""
+
 KNOWN = SURFACE + KINDS + MEMORY + REFERENCES * REFERENCE + RAYS + 4 + 3
 """Numbers that the network is told of each pixel."""
 
@@ -73,8 +76,14 @@ class Model(nn.Module):
         return Prepared(base, scale, self.network.look(known), condition.code)
 
     def clean(self, prepared: Prepared, noisy: Tensor, time: Tensor) -> Tensor:
-        """The departure from the base `[B, T, H, W, 4]` that it believes in, of a noisy one at times `[B]`."""
-        clean: Tensor = self.network(noisy, time, prepared.looked, prepared.attributes)
+        """The departure from the base `[B, T, H, W, 4]` that it believes in, of a noisy one at times `[B]`.
+
+        The network is told the best guess that only scales the noisy departure (Wiener's), not that itself: at the
+        start it hears no noise, so that what it makes there does not depend on it.
+        """
+        t = time.reshape(-1, 1, 1, 1, 1)
+        guess = noisy * ((1 - t) * SPREAD**2 / ((1 - t).square() * SPREAD**2 + t.square()))
+        clean: Tensor = self.network(guess, time, prepared.looked, prepared.attributes)
         return clean
 
     def made(self, condition: Condition, noise: Tensor, at: Sequence[float]) -> Tensor:

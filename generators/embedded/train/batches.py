@@ -78,8 +78,9 @@ def example(situation: Situation, chance: np.random.Generator, *, layout: bool, 
 
 
 def _time(chance: np.random.Generator) -> float:
-    """Where on the way from clip to noise: the start in a quarter of the cases, for all depends on it, else spread."""
-    even = float(chance.uniform(0.1, 1.0))
+    """Where on the way from clip to noise: the start in a quarter of the cases, for all depends on it, else spread as
+    far as samplers of up to four steps go."""
+    even = float(chance.uniform(0.25, 1.0))
     return 1.0 if chance.random() < 0.25 else SHIFT * even / (1 + (SHIFT - 1) * even)
 
 
