@@ -22,7 +22,7 @@ OUTPUTS = {"world", "world.report.html", "world.ply", "walk.mp4", "contact_sheet
 RETURN = 12  # so many frames at the end of the shipped walk look again at where it began
 
 
-def main(out: Path = Path("worlds/demo"), recording: Path = RECORDING) -> None:
+def main(out: Path = Path("worlds/walk"), recording: Path = RECORDING) -> None:
     """Explore a recording, and leave a world, a report of it, a video, a contact sheet and a PLY.
 
     Args:

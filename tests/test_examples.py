@@ -73,6 +73,17 @@ def test_an_endless_world_is_remembered_with_its_classes(tmp_path: Path, capsys:
         assert bool(world.splats().labels.any())
 
 
+def test_a_painted_world_is_toured(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "demo"
+    _main("04_painted_world.py")(out, prompt="a cosy home", frames=16, width=64, height=48)
+    assert {entry.name for entry in out.iterdir()} == {
+        "world", "world.report.html", "tour.mp4", "contact_sheet.png", "world.ply"}
+    told = capsys.readouterr().out
+    assert "16 frames into" in told and "the first view again, 15 frames later" in told
+    with World.open(out / "world") as world:
+        assert world.frames_done == 16 and bool(world.splats().labels.any())
+
+
 def test_a_demo_replaces_only_its_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recording, out = recordings_on_disk.write_open3d(tmp_path / "recording"), tmp_path / "demo"
     main = _main("01_recorded_walk.py")
