@@ -21,7 +21,7 @@ from spatialmem.camera import Cameras
 from spatialmem.memory.bank import Bank
 from spatialmem.memory.fork import fork
 from spatialmem.memory.recall import recall
-from spatialmem.render.cpu.threads import serial_torch
+from spatialmem.serial import serial_torch
 
 SIZE, FRAMES = (192, 256), 8
 PLACES, ROUNDS = 8, 3

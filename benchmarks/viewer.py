@@ -18,7 +18,7 @@ import numpy as np
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
-from spatialmem.render.cpu.threads import serial_torch
+from spatialmem.serial import serial_torch
 from spatialmem.studio.server import open_server
 from spatialmem.studio.stage import Stage
 

@@ -97,7 +97,7 @@ def _kernels_alone(device: torch.device) -> AbstractContextManager[None]:
     """On the CPU, keep PyTorch's threads from competing with the rasteriser's."""
     if device.type != "cpu":
         return nullcontext()
-    from spatialmem.render.cpu.threads import serial_torch
+    from spatialmem.serial import serial_torch
 
     return serial_torch()
 

@@ -205,9 +205,9 @@ def _check(settings: Settings) -> None:
     for name, value in asdict(settings).items():
         if isinstance(value, str) and not _is_text(value):
             raise InvalidValueError(f"--{name} {value!r} is no UTF-8 text; type it in a terminal that speaks UTF-8")
-    if settings.seed < 0 or settings.hypothesis < 0:
-        raise InvalidValueError("--seed and --hypothesis must be 0 or more, got "
-                                f"{settings.seed} and {settings.hypothesis}")
+    for name, number in (("seed", settings.seed), ("hypothesis", settings.hypothesis)):
+        if number < 0:
+            raise InvalidValueError(f"--{name} must be 0 or more, got {number}")
     memory_kind(settings.memory)
     if settings.holdout < 0 or settings.holdout == 1:
         raise InvalidValueError(f"--holdout must be 0 (none) or at least 2, got {settings.holdout}")

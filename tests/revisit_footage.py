@@ -12,8 +12,8 @@ from spatialmem.camera import Cameras, pinhole
 from spatialmem.generators.faults.faults import Faults
 from spatialmem.generators.scene.generator import Scene
 from spatialmem.protocols import Request, empty_recall
-from spatialmem.render.cpu.threads import serial_torch
 from spatialmem.revisit.footage import Footage
+from spatialmem.serial import serial_torch
 
 ROOM = Path(__file__).resolve().parents[1] / "examples" / "data" / "room.glb"
 FPS = 16.0

@@ -27,13 +27,16 @@ def test_they_are_small_and_say_how_they_came_about() -> None:
 
 
 def test_they_paint_nearer_to_the_truth_than_the_plans_colours() -> None:
-    for prompt in ("a cosy home by day", "a street with brick houses at noon"):
+    gains = []
+    for prompt in ("a cosy home by day", "a street with brick houses at noon", "a garden in spring", "an office"):
         generator = embedded(prompt, seed=4711)
         first = Cameras(pinhole(1.2, *SIZE)[None], generator.start_pose()[None], *SIZE)
-        cameras = trajectory("tour", start=first, up="+Z", frames=8, free_space=generator.free_space, seed=0)
+        path = trajectory("tour", start=first, up="+Z", frames=24, free_space=generator.free_space, seed=0)
+        cameras = path[list(range(0, 24, 3))]
         frames = generator.generate(Request(cameras, empty_recall(cameras), "", 0))
         true = generator.plan.truth(cameras).rgb
         plain = lit(blockout(generator.plan.territory, cameras, generator.plan.territory.sky))
-        assert float(psnr(frames.rgb, true).mean()) > float(psnr(plain, true).mean()) + 1
-        assert float(ssim(frames.rgb, true).mean()) > float(ssim(plain, true).mean())
+        gains.append([float((measure(frames.rgb, true) - measure(plain, true)).mean()) for measure in (psnr, ssim)])
         assert torch.isfinite(torch.as_tensor(frames.depth)).all()
+    decibels, similarity = torch.tensor(gains).mean(dim=0).tolist()
+    assert decibels > 1.5 and similarity > 0.02

@@ -25,7 +25,7 @@ FORBIDDEN = {"utils", "util", "misc", "helpers", "helper", "common"}
 # The numbers are the layers that docs/design.md speaks of.
 ROWS: tuple[tuple[int, tuple[str, ...]], ...] = (
     (0, ("errors",)),
-    (0, ("poses", "labels", "machine", "progress", "seeds", "strictjson")),
+    (0, ("poses", "labels", "machine", "progress", "seeds", "serial", "strictjson")),
     (1, ("camera", "splats", "tensorfile", "wholefile")),
     (2, ("frames", "freespace")),
     (2, ("protocols",)),

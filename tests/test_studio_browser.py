@@ -25,7 +25,7 @@ from spatialmem.camera import Cameras
 from spatialmem.exploration import start
 from spatialmem.memory.bank import Bank
 from spatialmem.poses import look_at
-from spatialmem.render.cpu.threads import serial_torch
+from spatialmem.serial import serial_torch
 from spatialmem.settings import Settings
 from spatialmem.studio.server import Opening, open_server
 from spatialmem.studio.sharing import write_scene

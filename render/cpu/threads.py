@@ -10,7 +10,6 @@ from contextlib import contextmanager
 import numba
 import numpy as np
 import numpy.typing as npt
-import torch
 
 # Tried in this order: open3d brings a TBB that Numba would find first, judge too old and warn about.
 numba.config.THREADING_LAYER_PRIORITY = ["omp", "workqueue", "tbb"]  # type: ignore[attr-defined]
@@ -47,18 +46,3 @@ def one_worker() -> Iterator[None]:
         yield
     finally:
         numba.set_num_threads(before)
-
-
-@contextmanager
-def serial_torch() -> Iterator[None]:
-    """PyTorch on one thread within, so that its spinning workers leave the cores to the kernels here.
-
-    For loops that alternate small tensor operations and kernels. The setting is one of the program;
-    it is put back at the end.
-    """
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)

@@ -46,7 +46,7 @@ class View:
     def run(self) -> None:
         """Serve until Ctrl-C, or write the page."""
         from spatialmem.export.page import require_page
-        from spatialmem.render.cpu.threads import serial_torch
+        from spatialmem.serial import serial_torch
         from spatialmem.world import World
 
         if self.budget < 1:

@@ -34,7 +34,7 @@ from spatialmem.memory.replace import replace_cells, stamp
 from spatialmem.memory.rows import CellVersion, ClipRow, Commit, Snapshot
 from spatialmem.memory.storage import require_space
 from spatialmem.protocols import Json
-from spatialmem.render.cpu.threads import serial_torch
+from spatialmem.serial import serial_torch
 from spatialmem.splats import FIELDS, Splats
 
 CELL_EDGE = 64.0

@@ -20,7 +20,7 @@ from spatialmem.memory.references import Survey, survey, witnesses_of
 from spatialmem.memory.sightings import Witnesses
 from spatialmem.memory.trust import trust_levels
 from spatialmem.protocols import empty_recall
-from spatialmem.render.cpu.threads import serial_torch
+from spatialmem.serial import serial_torch
 
 MOST_REFERENCES, REFERENCES = 7, 4
 

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from spatialmem.metrics import brightness, chromaticity, sharpness
-from spatialmem.render.cpu.threads import serial_torch
 from spatialmem.revisit.footage import Footage
 from spatialmem.revisit.route import Pair
+from spatialmem.serial import serial_torch
 
 _SECONDS = 10.0
 _DARKEST = 1e-6

@@ -12,13 +12,13 @@ from spatialmem.errors import ShapeError
 from spatialmem.frames import Frames
 from spatialmem.metrics import SSIM_SIDE, flip, ms_ssim, psnr, ssim
 from spatialmem.poses import rotation_angle
-from spatialmem.render.cpu.threads import serial_torch
 from spatialmem.revisit.align import Alignment, align
 from spatialmem.revisit.geometry import SAME_DEPTH, depth_differences
 from spatialmem.revisit.learned import Learned
 from spatialmem.revisit.measures import CEILING_DB, MEASURES
 from spatialmem.revisit.pyramid import smoothed
 from spatialmem.revisit.tracks import sighted
+from spatialmem.serial import serial_torch
 
 BLOCK = 8
 MOVED = 0.1

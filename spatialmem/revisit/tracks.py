@@ -12,7 +12,7 @@ from torch import Tensor
 from spatialmem.camera import Cameras, pixel_index, project
 from spatialmem.frames import Frames
 from spatialmem.poses import invert, transform
-from spatialmem.render.cpu.threads import serial_torch
+from spatialmem.serial import serial_torch
 
 if TYPE_CHECKING:
     from kornia.feature import SIFTFeature
