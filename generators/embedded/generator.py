@@ -99,9 +99,7 @@ class Embedded:
         Raises:
             GenerationError: the request has a prompt that is not the world's, or its recall is not for its cameras.
         """
-        if request.prompt not in {"", self.prompt}:
-            raise GenerationError(f"embedded: the prompt {request.prompt!r} comes too late, this world was made from "
-                                  f"{self.prompt!r}; words choose the world when it is made: make another one")
+        refuse_other_words(request.prompt, self.prompt)
         cameras, recall = request.cameras, request.recall
         guide = blockout(self.plan.territory, cameras, self.plan.territory.sky)
         rgb, depth = _remembered(recall, guide)
@@ -115,6 +113,13 @@ class Embedded:
     def _made(self, cameras: Cameras, recall: Recall, guide: Blockout) -> tuple[Tensor, Tensor]:
         told = condition(cameras, recall, guide, code_of(self.plan.territory.attributes))
         return made_of(self._model, told, cameras, seed=self._seed, at=self._times)
+
+
+def refuse_other_words(prompt: str, made_from: str) -> None:
+    """Raise GenerationError if a request's prompt is not the words that its world was made from."""
+    if prompt not in {"", made_from}:
+        raise GenerationError(f"embedded: the prompt {prompt!r} comes too late, this world was made from "
+                              f"{made_from!r}; words choose the world when it is made: make another one")
 
 
 def lacking(recall: Recall) -> list[int]:

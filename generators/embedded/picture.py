@@ -13,12 +13,12 @@ import torch.nn.functional as nn
 from torch import Tensor
 
 from spatialmem.camera import Cameras, pinhole
-from spatialmem.errors import GenerationError, InvalidValueError
+from spatialmem.errors import InvalidValueError
 from spatialmem.frames import TRUSTED, UNKNOWN, Frames, Recall
 from spatialmem.generators.embedded.channels import condition, pictured
 from spatialmem.generators.embedded.code import code_of
 from spatialmem.generators.embedded.flow import times
-from spatialmem.generators.embedded.generator import STEPS, USUAL_SIZE, confidence, lacking, made_of
+from spatialmem.generators.embedded.generator import STEPS, USUAL_SIZE, confidence, lacking, made_of, refuse_other_words
 from spatialmem.generators.embedded.model import Model
 from spatialmem.generators.embedded.network import MULTIPLE
 from spatialmem.generators.honour import honoured
@@ -109,9 +109,7 @@ class FromPicture:
         Raises:
             GenerationError: the request has a prompt that is not the world's, or its recall is not for its cameras.
         """
-        if request.prompt not in {"", self.prompt}:
-            raise GenerationError(f"embedded: the prompt {request.prompt!r} comes too late, this world was made from "
-                                  f"{self.prompt!r}; make another one")
+        refuse_other_words(request.prompt, self.prompt)
         cameras, recall = request.cameras, request.recall
         rgb, depth = torch.as_tensor(recall.view.rgb).clone(), torch.as_tensor(recall.view.depth).clone()
         first = self._taken_here(cameras) and bool((recall.trust[0] == UNKNOWN).all())
